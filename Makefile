@@ -1,0 +1,43 @@
+# Everything a developer or a machine runs. `make demo` does the main job, `make test` proves it.
+SHELL := /bin/bash
+GO    ?= go
+PKGS  ?= ./...
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+
+.PHONY: build demo test check bench soak generate image clean setup-test setup-bench
+
+build: ## bin/warmfront
+	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/warmfront ./cmd/warmfront
+
+demo: ## serve, share sample files, show a refusal and an admission; ONCE=1 exits afterwards
+	scripts/setup.sh demo
+	$(MAKE) --no-print-directory build
+	scripts/demo.sh $(if $(ONCE),--once)
+
+test: ## lint, layers, unit, specification and end-to-end tests with real clients
+	scripts/setup.sh test
+	$(MAKE) --no-print-directory build
+	$(MAKE) --no-print-directory check
+	$(GO) test -race -timeout 30m $(PKGS)
+
+check: ## formatting, vet, static analysis and the layer test
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these files'; exit 1; }
+	$(GO) vet $(PKGS)
+	$(GO) test -count=1 ./internal/layers
+
+bench: ## signed hits beside nginx from Debian, as a ratio
+	scripts/setup.sh bench
+	$(MAKE) --no-print-directory build
+	$(GO) run ./test/bench
+
+soak: ## the long forms of crash and fuzz tests
+	scripts/setup.sh test
+	$(MAKE) --no-print-directory build
+	WARMFRONT_SOAK=1 $(GO) test -timeout 4h -count=1 ./internal/objects ./test/crash
+	scripts/fuzz.sh 5m
+
+generate: ## API types from the published service model (MODEL=path/to/service-2.json)
+	$(GO) generate ./internal/cloudfront
+
+clean:
+	rm -rf bin dist

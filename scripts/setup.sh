@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Installs what a target needs and this machine lacks: Debian packages and npm packages.
+# Usage: scripts/setup.sh demo|test|bench
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+need() { # need COMMAND PACKAGE
+	command -v "$1" >/dev/null 2>&1 || missing+=("$2")
+}
+
+need curl curl
+case "${1:-}" in
+demo) ;;
+test)
+	need aws awscli
+	need rclone rclone
+	need s3cmd s3cmd
+	need gcc gcc # the race detector links through cgo
+	python3 -c 'import boto3' 2>/dev/null || /usr/bin/python3 -c 'import boto3' 2>/dev/null || missing+=(python3-boto3)
+	;;
+bench)
+	need nginx nginx-light
+	need wrk wrk
+	need taskset util-linux
+	;;
+*)
+	echo "usage: $0 demo|test|bench" >&2
+	exit 2
+	;;
+esac
+
+if ((${#missing[@]})); then
+	echo "installing ${missing[*]}"
+	sudo=""
+	[ "$(id -u)" = 0 ] || sudo=sudo
+	$sudo apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+if [ "$1" = test ] && [ ! -d test/conformance/signers/node_modules ]; then
+	(cd test/conformance/signers && npm ci --no-audit --no-fund --loglevel=error)
+fi
