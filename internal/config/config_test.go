@@ -1,0 +1,67 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+func resolve(t *testing.T, file string, env map[string]string, args ...string) (Config, error) {
+	t.Helper()
+	c := Default()
+	fs := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	c.Bind(fs)
+	if err := fs.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	err := c.Resolve(fs, file, func(name string) (string, bool) { v, ok := env[name]; return v, ok })
+	return c, err
+}
+
+func TestPrecedence(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "warmfront.yaml")
+	text := "api: 127.0.0.1:1\nhttp: 127.0.0.1:2\nhttps: 127.0.0.1:3\ntrusted-proxies: [10.0.0.0/8, 192.168.0.0/16]\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"WARMFRONT_HTTP": "127.0.0.1:20", "WARMFRONT_HTTPS": "127.0.0.1:30"}
+	c, err := resolve(t, file, env, "--https", "127.0.0.1:300")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.API != "127.0.0.1:1" || c.HTTP != "127.0.0.1:20" || c.HTTPS != "127.0.0.1:300" {
+		t.Errorf("api %s http %s https %s: want file, environment, flag", c.API, c.HTTP, c.HTTPS)
+	}
+	if c.TrustedProxies.String() != "10.0.0.0/8,192.168.0.0/16" || c.Region != "us-east-1" {
+		t.Errorf("trusted proxies %v, region %s", c.TrustedProxies, c.Region)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for _, tc := range []struct{ name, want string }{
+		{"--account-id=12", "--account-id \"12\" is not 12 digits"},
+		{"--http=8080", `--http "8080" is not an address: want HOST:PORT`},
+		{"--pop=x", `--pop "x" does not look like FRA50-C1`},
+		{"--cache-bytes=5", "--cache-bytes 5 is below 1 MiB"},
+		{"--trusted-proxies=10.0.0.1", `--trusted-proxies: "10.0.0.1" is not a network such as 10.0.0.0/8`},
+		{"--api-cert=a.pem", "--api-cert and --api-key go together"},
+		{"--domain-suffix=UP.example", `--domain-suffix "UP.example" is not a lower-case domain name`},
+	} {
+		if _, err := resolve(t, "", nil, tc.name); err == nil || err.Error() != tc.want {
+			t.Errorf("%s: got %v, want %s", tc.name, err, tc.want)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "bad.yaml")
+	if err := os.WriteFile(file, []byte("htpp: 127.0.0.1:2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := resolve(t, file, nil); err == nil || !strings.Contains(err.Error(), "field htpp not found") {
+		t.Errorf("a misspelt setting: %v", err)
+	}
+	if _, err := resolve(t, "", map[string]string{"WARMFRONT_CACHE_BYTES": "lots"}); err == nil || !strings.Contains(err.Error(), "WARMFRONT_CACHE_BYTES") {
+		t.Errorf("a bad variable: %v", err)
+	}
+}
