@@ -30,6 +30,7 @@ var rooms = map[string][]string{
 	"internal/origin":     nil,
 	"internal/objects":    nil,
 	"internal/layers":     nil,
+	"internal/datadir":    nil,
 
 	"internal/cachestore": {"internal/httpcache"},
 	"internal/state":      {"internal/cloudfront"},
