@@ -1,0 +1,43 @@
+// Command warmfront delivers private S3 content through edges its owner runs, with
+// CloudFront's management API and CloudFront's signed URLs and cookies.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker.
+var version = "devel"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := newRoot().ExecuteContext(ctx); err != nil {
+		if !errors.Is(err, errReported) {
+			fmt.Fprintln(os.Stderr, "warmfront:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+// errReported is an error whose text the user has already seen.
+var errReported = errors.New("reported")
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "warmfront",
+		Short:         "Private S3 content through signed URLs, from edges you run",
+		Version:       version,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(newServe(), newEnv(), newKeypair(), newSign(), newShare())
+	return root
+}
