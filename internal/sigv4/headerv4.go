@@ -84,7 +84,11 @@ func (a *Auth) setHeaderTime(r *Request) error {
 		if value, err = r.header("date"); err != nil {
 			return err
 		}
-		if t, err := http.ParseTime(value); err == nil {
+		t, err := http.ParseTime(value)
+		if err != nil {
+			t, err = time.Parse(time.RFC1123Z, value) // botocore writes "-0000" for "GMT"
+		}
+		if err == nil {
 			return a.setTime(t.UTC().Format(isoBasic))
 		}
 	}
