@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// load is what the load generator does in one run.
+type load struct {
+	duration    time.Duration
+	connections int
+}
+
+// sample is one run against one peer.
+type sample struct {
+	requests       int
+	cpuPerRequest  time.Duration
+	requestsPerSec float64
+}
+
+// comparison is a series of interleaved pairs of runs.
+type comparison struct {
+	a, b             *peer
+	load             load
+	samplesA         []sample
+	samplesB         []sample
+	median, low, top float64 // ratio of CPU per request, a over b
+}
+
+// compare runs pairs in turn, changing who begins, after one warm-up run each.
+func compare(ctx context.Context, a, b *peer, l load, rounds int) (*comparison, error) {
+	c := &comparison{a: a, b: b, load: l}
+	for _, p := range []*peer{a, b} {
+		if _, err := measure(ctx, p, l); err != nil {
+			return nil, err
+		}
+	}
+	var ratios []float64
+	for round := range rounds {
+		order := []*peer{a, b}
+		if round%2 == 1 {
+			order = []*peer{b, a}
+		}
+		pair := map[*peer]sample{}
+		for _, p := range order {
+			s, err := measure(ctx, p, l)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", p.name, err)
+			}
+			pair[p] = s
+		}
+		c.samplesA, c.samplesB = append(c.samplesA, pair[a]), append(c.samplesB, pair[b])
+		ratios = append(ratios, float64(pair[a].cpuPerRequest)/float64(pair[b].cpuPerRequest))
+	}
+	c.median, c.low, c.top = medianInterval(ratios)
+	return c, nil
+}
+
+var (
+	wrkRequests = regexp.MustCompile(`(\d+) requests in`)
+	wrkRate     = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
+	wrkErrors   = regexp.MustCompile(`(?m)^\s*(Non-2xx or 3xx responses.*|Socket errors.*)$`)
+)
+
+// measure loads p once and takes its CPU time per request.
+func measure(ctx context.Context, p *peer, l load) (sample, error) {
+	before, err := p.cpu()
+	if err != nil {
+		return sample{}, err
+	}
+	cmd := exec.CommandContext(ctx, "taskset", "-c", loadCore, "wrk", "-t", "1", "-c", strconv.Itoa(l.connections),
+		"-d", fmt.Sprintf("%ds", int(l.duration.Seconds())), "-H", "Host: "+p.host, p.url)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return sample{}, fmt.Errorf("wrk: %w: %s", err, out)
+	}
+	after, err := p.cpu()
+	if err != nil {
+		return sample{}, err
+	}
+	if bad := wrkErrors.Find(out); bad != nil {
+		return sample{}, fmt.Errorf("wrk saw %s", strings.TrimSpace(string(bad)))
+	}
+	n, rate := wrkRequests.FindSubmatch(out), wrkRate.FindSubmatch(out)
+	if n == nil || rate == nil {
+		return sample{}, fmt.Errorf("wrk printed no totals: %s", out)
+	}
+	requests, err := strconv.Atoi(string(n[1]))
+	if err != nil || requests == 0 {
+		return sample{}, fmt.Errorf("wrk made %s requests", n[1])
+	}
+	perSec, err := strconv.ParseFloat(string(rate[1]), 64)
+	return sample{requests: requests, cpuPerRequest: (after - before) / time.Duration(requests), requestsPerSec: perSec}, err
+}
+
+// medianInterval is the median with its 95 % interval by order statistics (the sign test),
+// which assumes nothing of the distribution.
+func medianInterval(values []float64) (median, low, top float64) {
+	v := slices.Sorted(slices.Values(values))
+	n := len(v)
+	median = (v[(n-1)/2] + v[n/2]) / 2
+	// The largest k with P(Binomial(n, 1/2) < k) <= 2.5 %; the interval is v[k-1]..v[n-k].
+	p, cumulative, k := 1.0, 0.0, 0
+	for range n {
+		p /= 2
+	}
+	for cumulative+p <= 0.025 {
+		cumulative += p
+		k++
+		p = p * float64(n-k+1) / float64(k)
+	}
+	k = max(k, 1)
+	return median, v[k-1], v[n-k]
+}
+
+func (c *comparison) markdown(title string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s\n\n", title)
+	fmt.Fprintf(&b, "%d interleaved pairs of %v, %d connections, server on core %s, wrk on core %s\n\n",
+		len(c.samplesA), c.load.duration, c.load.connections, serverCore, loadCore)
+	b.WriteString("| server | CPU µs per request (median) | requests/s (median) |\n|---|---|---|\n")
+	for _, row := range []struct {
+		p *peer
+		s []sample
+	}{{c.a, c.samplesA}, {c.b, c.samplesB}} {
+		var cpu, rate []float64
+		for _, s := range row.s {
+			cpu, rate = append(cpu, float64(s.cpuPerRequest.Nanoseconds())/1000), append(rate, s.requestsPerSec)
+		}
+		cpuMedian, _, _ := medianInterval(cpu)
+		rateMedian, _, _ := medianInterval(rate)
+		fmt.Fprintf(&b, "| %s (%s) | %.2f | %.0f |\n", row.p.name, row.p.version, cpuMedian, rateMedian)
+	}
+	fmt.Fprintf(&b, "\nCPU per request, %s / %s: **%.3f** (95 %% interval %.3f–%.3f)\n", c.a.name, c.b.name, c.median, c.low, c.top)
+	return b.String()
+}
