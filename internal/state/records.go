@@ -15,6 +15,23 @@ type Meta struct {
 	Revision int64     `json:"-"`
 }
 
+// Record is a record kept under config/. Only the types of this package implement it.
+type Record interface {
+	// Key is where the record is kept.
+	Key() Key
+	// Kind is the sort of record.
+	Kind() Kind
+	// RecordID is the record's id within its kind; for invalidations
+	// "<distribution>/<id>".
+	RecordID() string
+	meta() *Meta
+}
+
+func (m *Meta) meta() *Meta { return m }
+
+// RecordID is the record's id within its kind.
+func (m *Meta) RecordID() string { return m.ID }
+
 // Distribution is one distribution: the configuration as its owner last wrote it, with
 // defaults filled in, and what Warmfront gave it.
 type Distribution struct {
@@ -22,13 +39,13 @@ type Distribution struct {
 	Domain string                        `json:"domain"` // e.g. d111111abcdef8.cloudfront.localhost
 	Config cloudfront.DistributionConfig `json:"config"`
 	// OriginSecret is the secret access key with which edges sign requests to S3 origins
-	// under an origin access control. Sealed (package sealed); the access key id is
-	// DistributionAccessKeyID(ID).
+	// under an origin access control. Sealed (package sealed) for the name
+	// DistributionAccessKeyID(ID), which is the access key id.
 	OriginSecret []byte `json:"originSecret"`
 }
 
-// OriginAccessIdentity is a legacy origin access identity. Secret is sealed; the access key
-// id is OriginAccessIdentityAccessKeyID(ID).
+// OriginAccessIdentity is a legacy origin access identity. Secret is its secret access key,
+// sealed for the name OriginAccessIdentityAccessKeyID(ID), which is the access key id.
 type OriginAccessIdentity struct {
 	Meta
 	CanonicalID string                                          `json:"canonicalID"`
@@ -88,3 +105,69 @@ func DistributionAccessKeyID(distributionID string) string { return "WFOAC" + di
 // OriginAccessIdentityAccessKeyID is the S3 access key id under which origin requests are
 // signed on behalf of a legacy origin access identity.
 func OriginAccessIdentityAccessKeyID(id string) string { return "WFOAI" + id }
+
+// newRecord makes an empty record of a kind, or nil for a kind this version does not know.
+func newRecord(kind Kind) Record {
+	switch kind {
+	case KindDistribution:
+		return new(Distribution)
+	case KindOriginAccessIdentity:
+		return new(OriginAccessIdentity)
+	case KindOriginAccessControl:
+		return new(OriginAccessControl)
+	case KindPublicKey:
+		return new(PublicKey)
+	case KindKeyGroup:
+		return new(KeyGroup)
+	case KindKeyPair:
+		return new(KeyPair)
+	case KindInvalidation:
+		return new(Invalidation)
+	}
+	return nil
+}
+
+// Kind is KindDistribution.
+func (*Distribution) Kind() Kind { return KindDistribution }
+
+// Key is where the record is kept.
+func (d *Distribution) Key() Key { return RecordKey(KindDistribution, d.ID) }
+
+// Kind is KindOriginAccessIdentity.
+func (*OriginAccessIdentity) Kind() Kind { return KindOriginAccessIdentity }
+
+// Key is where the record is kept.
+func (o *OriginAccessIdentity) Key() Key { return RecordKey(KindOriginAccessIdentity, o.ID) }
+
+// Kind is KindOriginAccessControl.
+func (*OriginAccessControl) Kind() Kind { return KindOriginAccessControl }
+
+// Key is where the record is kept.
+func (o *OriginAccessControl) Key() Key { return RecordKey(KindOriginAccessControl, o.ID) }
+
+// Kind is KindPublicKey.
+func (*PublicKey) Kind() Kind { return KindPublicKey }
+
+// Key is where the record is kept.
+func (k *PublicKey) Key() Key { return RecordKey(KindPublicKey, k.ID) }
+
+// Kind is KindKeyGroup.
+func (*KeyGroup) Kind() Kind { return KindKeyGroup }
+
+// Key is where the record is kept.
+func (g *KeyGroup) Key() Key { return RecordKey(KindKeyGroup, g.ID) }
+
+// Kind is KindKeyPair.
+func (*KeyPair) Kind() Kind { return KindKeyPair }
+
+// Key is where the record is kept.
+func (k *KeyPair) Key() Key { return RecordKey(KindKeyPair, k.ID) }
+
+// Kind is KindInvalidation.
+func (*Invalidation) Kind() Kind { return KindInvalidation }
+
+// Key is where the record is kept.
+func (i *Invalidation) Key() Key { return RecordKey(KindInvalidation, i.RecordID()) }
+
+// RecordID is "<distribution>/<id>".
+func (i *Invalidation) RecordID() string { return i.DistributionID + "/" + i.ID }

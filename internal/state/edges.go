@@ -1,0 +1,219 @@
+package state
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/mvccpb"
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// coalesce is the shortest time between two writes of an edge's record.
+const coalesce = 5 * time.Millisecond
+
+// EdgeEvent is an edge that came, reported or left.
+type EdgeEvent struct {
+	Revision int64
+	ID       string
+	Edge     *Edge // nil when the edge is gone
+}
+
+// Edges lists the live edges, all as of the returned revision.
+func (s *Store) Edges(ctx context.Context) (edges []*Edge, revision int64, err error) {
+	resp, err := s.kv.Get(ctx, string(edgePrefix), clientv3.WithPrefix())
+	if err != nil {
+		return nil, 0, fmt.Errorf("list edges: %w", reason(err))
+	}
+	for _, kv := range resp.Kvs {
+		e, err := decodeEdge(kv)
+		if err != nil {
+			return nil, 0, err
+		}
+		edges = append(edges, e)
+	}
+	return edges, resp.Header.Revision, nil
+}
+
+// WatchEdges calls deliver with what edges report after a revision, as Watch does.
+func (s *Store) WatchEdges(ctx context.Context, after int64, deliver func([]EdgeEvent) error) error {
+	return s.watch(ctx, edgePrefix, after, func(resp clientv3.WatchResponse) error {
+		events := make([]EdgeEvent, 0, len(resp.Events))
+		for _, ev := range resp.Events {
+			event := EdgeEvent{Revision: ev.Kv.ModRevision, ID: string(ev.Kv.Key[len(edgePrefix):])}
+			if ev.Type != clientv3.EventTypeDelete {
+				var err error
+				if event.Edge, err = decodeEdge(ev.Kv); err != nil {
+					return err
+				}
+			}
+			events = append(events, event)
+		}
+		if len(events) == 0 {
+			return nil
+		}
+		return deliver(events)
+	})
+}
+
+func decodeEdge(kv *mvccpb.KeyValue) (*Edge, error) {
+	e := new(Edge)
+	if err := json.Unmarshal(kv.Value, e); err != nil {
+		return nil, fmt.Errorf("record %s: %w", kv.Key, errors.Join(ErrDamaged, err))
+	}
+	e.Revision = kv.ModRevision
+	return e, nil
+}
+
+// EdgeHandle keeps one edge's record alive.
+type EdgeHandle struct {
+	store *Store
+	done  chan struct{} // closed when run has ended
+	end   context.CancelFunc
+	wake  chan struct{} // capacity 1: applied has changed
+
+	mu   sync.Mutex
+	edge Edge // guarded by mu; only Applied changes
+}
+
+// KeepEdge writes e, normally with what it serves already in Applied, and keeps it until the
+// handle is closed or ctx ends: while the process lives the record's lease is renewed, and
+// when etcd forgot it the record is written again. The first write has happened when it
+// returns nil.
+func (s *Store) KeepEdge(ctx context.Context, e Edge) (*EdgeHandle, error) {
+	ctx, end := context.WithCancel(ctx)
+	h := &EdgeHandle{store: s, done: make(chan struct{}), end: end, wake: make(chan struct{}, 1), edge: e}
+	lease, alive, err := h.register(ctx)
+	if err != nil {
+		end()
+		return nil, fmt.Errorf("register edge %s: %w", e.ID, err)
+	}
+	go h.run(ctx, lease, alive)
+	return h, nil
+}
+
+// Applied reports the mod revision of the newest config/ event the edge serves. It does not
+// block: the record is written at once, or within 5 ms of the last write, and only when the
+// revision is another than the one written.
+func (h *EdgeHandle) Applied(revision int64) {
+	h.mu.Lock()
+	h.edge.Applied = revision
+	h.mu.Unlock()
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Close removes the edge's record: the edge is no longer waited for.
+func (h *EdgeHandle) Close() {
+	h.end()
+	<-h.done
+}
+
+func (h *EdgeHandle) current() Edge {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.edge
+}
+
+// register writes the record under a new lease that is being renewed while alive is open.
+func (h *EdgeHandle) register(ctx context.Context) (clientv3.LeaseID, <-chan *clientv3.LeaseKeepAliveResponse, error) {
+	ttl := int64((h.store.edgeTTL + time.Second - 1) / time.Second)
+	lease, err := h.store.client.Grant(ctx, ttl)
+	if err != nil {
+		return 0, nil, reason(err)
+	}
+	if err := h.write(ctx, lease.ID, h.current()); err != nil {
+		return 0, nil, err
+	}
+	alive, err := h.store.client.KeepAlive(ctx, lease.ID)
+	if err != nil {
+		return 0, nil, reason(err)
+	}
+	return lease.ID, alive, nil
+}
+
+func (h *EdgeHandle) write(ctx context.Context, lease clientv3.LeaseID, e Edge) error {
+	b, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("encode edge %s: %w", e.ID, err)
+	}
+	_, err = h.store.kv.Put(ctx, string(edgePrefix)+e.ID, string(b), clientv3.WithLease(lease))
+	return reason(err)
+}
+
+// run writes what Applied reports and registers again when the lease is lost.
+func (h *EdgeHandle) run(ctx context.Context, lease clientv3.LeaseID, alive <-chan *clientv3.LeaseKeepAliveResponse) {
+	defer close(h.done)
+	written := int64(-1) // unknown: Applied may have changed since register
+	for {
+		select {
+		case <-ctx.Done():
+			h.revoke(lease)
+			return
+		case _, ok := <-alive:
+			if !ok && !h.again(ctx, &lease, &alive) {
+				return
+			}
+		case <-h.wake:
+			e := h.current()
+			if e.Applied == written {
+				continue
+			}
+			if err := h.write(ctx, lease, e); err != nil {
+				h.retry(ctx, err)
+				continue
+			}
+			written = e.Applied
+			pause(ctx, coalesce)
+		}
+	}
+}
+
+// retry comes back to a write that failed once etcd had time to recover.
+func (h *EdgeHandle) retry(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	h.store.log.Warn("edge record not written", "edge", h.edge.ID, "err", err)
+	pause(ctx, 200*time.Millisecond)
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// again registers until it succeeds or ctx ends.
+func (h *EdgeHandle) again(ctx context.Context, lease *clientv3.LeaseID, alive *<-chan *clientv3.LeaseKeepAliveResponse) bool {
+	for wait := 50 * time.Millisecond; ctx.Err() == nil; wait = min(2*wait, 2*time.Second) {
+		var err error
+		if *lease, *alive, err = h.register(ctx); err == nil {
+			return true
+		}
+		h.store.log.Warn("edge not registered", "edge", h.edge.ID, "err", err)
+		pause(ctx, wait)
+	}
+	return false
+}
+
+// revoke takes the record away at once; if etcd is gone the lease runs out by itself.
+func (h *EdgeHandle) revoke(lease clientv3.LeaseID) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if _, err := h.store.client.Revoke(ctx, lease); err != nil {
+		h.store.log.Warn("edge record not removed", "edge", h.edge.ID, "err", err)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
