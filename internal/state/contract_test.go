@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"errors"
-	"net"
 	"net/url"
 	"path/filepath"
 	"testing"
@@ -28,7 +27,7 @@ func openDir(t *testing.T, dir string) *Store {
 // cluster starts an etcd that listens on a unix socket, and opens stores over its endpoint.
 func cluster(t *testing.T) opener {
 	t.Helper()
-	socket := url.URL{Scheme: "unix", Path: freeAddress(t)}
+	socket := url.URL{Scheme: "unix", Path: filepath.Join(shortDir(t), "etcd:1")}
 	cfg := embedConfig(&Options{Dir: t.TempDir(), Log: discard()})
 	cfg.ListenClientUrls, cfg.AdvertiseClientUrls = []url.URL{socket}, []url.URL{socket}
 	server, err := embed.StartEtcd(cfg)
@@ -321,14 +320,4 @@ func testReopen(t *testing.T, s *Store, open opener) {
 		len(after.Distributions) != len(before.Distributions) || len(after.KeyGroups) != 2 {
 		t.Fatalf("reopened: %+v, had %+v", after, before)
 	}
-}
-
-// freeAddress is a short path for a socket: they are limited to about 100 bytes.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("unix", "")
-	if err == nil {
-		l.Close()
-	}
-	return filepath.Join(shortDir(t), "c:1")
 }

@@ -24,7 +24,7 @@ func checkDatabase(etcdDir string) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: database %s: %v", ErrDamaged, path, r)
+			err = fmt.Errorf("database %s: %v", path, r)
 		}
 	}()
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: time.Second})

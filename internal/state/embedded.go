@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -77,7 +78,10 @@ func embedConfig(o *Options) *embed.Config {
 func startServer(ctx context.Context, cfg *embed.Config) (server *embed.Etcd, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", ErrDamaged, r)
+			err = fmt.Errorf("%v", r)
+			if _, bug := r.(runtime.Error); bug {
+				err = errors.New("its write-ahead log cannot be read")
+			}
 		}
 	}()
 	if err := checkDatabase(cfg.Dir); err != nil {

@@ -106,7 +106,7 @@ func TestOpenErrors(t *testing.T) {
 
 func TestDamagedLog(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := shortDir(t) // etcd's goroutines outlive the failure and may still write here
 	openDir(t, dir).Close()
 	wals, err := filepath.Glob(filepath.Join(dir, "etcd", "member", "wal", "*.wal"))
 	if err != nil || len(wals) == 0 {
@@ -125,7 +125,6 @@ func wantOpenError(t *testing.T, o Options, kind error, text string) {
 	if !errors.Is(err, kind) || text != "" && err.Error() != text {
 		t.Errorf("Open gave %v, want %v", err, kind)
 	}
-	t.Log(err)
 }
 
 // damage overwrites the beginning of a file.
