@@ -1,0 +1,196 @@
+package cachestore
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// body is the bytes of one representation, in chunks, some of which may be
+// missing or still arriving. Several objects (before and after a 304) and
+// several fills (of different ranges) can share one.
+type body struct {
+	whole atomic.Pointer[[]byte] // set once when complete in one chunk
+
+	mu       sync.Mutex
+	length   int64                // guarded by mu; -1 while unknown
+	chunks   map[int64][]byte     // guarded by mu; by position / ChunkBytes; a prefix while filling
+	bytes    int64                // guarded by mu; sum of the chunks' lengths
+	promised int64                // guarded by mu; bytes to count in weight before they have arrived
+	writers  []*writer            // guarded by mu; unfinished
+	readers  map[*Reader]struct{} // guarded by mu; those of an incomplete body
+	hadOne   bool                 // guarded by mu; a reader was registered once
+	window   int64                // guarded by mu; > 0: streamed, only so many bytes are held
+	failure  error                // guarded by mu; of the last writer that failed
+	wake     chan struct{}        // guarded by mu; closed at the next change, made by who waits
+}
+
+// noReaderTimeout is how long a body that is not kept waits with a full window
+// for its first reader.
+const noReaderTimeout = 30 * time.Second
+
+// newBody makes an empty body.
+func newBody(length, window int64) *body {
+	b := &body{length: length, window: window}
+	if length == 0 {
+		b.setWhole(nil)
+	}
+	return b
+}
+
+// setWhole publishes the fast path. The chunk table is not needed any more.
+// Caller holds mu or is alone.
+func (b *body) setWhole(p []byte) {
+	b.bytes = int64(len(p))
+	b.chunks = nil
+	b.whole.Store(&p)
+}
+
+// totalLength returns the representation's length or -1.
+func (b *body) totalLength() int64 {
+	if p := b.whole.Load(); p != nil {
+		return int64(len(*p))
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.length
+}
+
+// weight is the memory the body takes or is about to take.
+func (b *body) weight() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.bytes + b.promised
+}
+
+// promise changes the bytes counted ahead of their arrival.
+func (b *body) promise(n int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.promised += n
+}
+
+// empty reports whether nothing is stored or on its way.
+func (b *body) empty() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.bytes == 0 && len(b.writers) == 0
+}
+
+// setWindow stops keeping the body: from now on only a window is held.
+func (b *body) setWindow(n int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.window = n
+	b.notify()
+}
+
+// complete reports whether all bytes are there.
+func (b *body) complete() bool {
+	if b.whole.Load() != nil {
+		return true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.length >= 0 && b.bytes == b.length
+}
+
+// has reports whether first..last can be read now or will be.
+func (b *body) has(first, last int64) bool {
+	if b.whole.Load() != nil {
+		return true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if last < 0 && b.length < 0 {
+		return b.writerAt(first) != nil
+	}
+	if last < 0 || (b.length >= 0 && last >= b.length) {
+		last = b.length - 1
+	}
+	for at := first; at <= last; at = (at/ChunkBytes + 1) * ChunkBytes {
+		end := min((at/ChunkBytes+1)*ChunkBytes-1, last)
+		if int64(len(b.chunks[at/ChunkBytes])) <= end%ChunkBytes && b.writerAt(end) == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// missing returns the chunk-aligned part of first..last that is not stored and
+// not on its way; ok is false when there is none. Needs a known length.
+func (b *body) missing(first, last int64) (from, to int64, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.length < 0 || b.whole.Load() != nil {
+		return first, last, b.length < 0
+	}
+	if last < 0 || last >= b.length {
+		last = b.length - 1
+	}
+	from, to = -1, -1
+	for c := first / ChunkBytes; c <= last/ChunkBytes; c++ {
+		end := min((c+1)*ChunkBytes, b.length) - 1
+		if int64(len(b.chunks[c])) <= end%ChunkBytes && b.writerAt(end) == nil {
+			if from < 0 {
+				from = c * ChunkBytes
+			}
+			to = end
+		}
+	}
+	return from, to, from >= 0
+}
+
+// writerAt returns an unfinished writer that will bring the byte at pos.
+// Caller holds mu.
+func (b *body) writerAt(pos int64) *writer {
+	for _, w := range b.writers {
+		if w.start <= pos && (w.end < 0 || pos < w.end) {
+			return w
+		}
+	}
+	return nil
+}
+
+// notify wakes everyone who waits for a change. Caller holds mu.
+func (b *body) notify() {
+	if b.wake != nil {
+		close(b.wake)
+		b.wake = nil
+	}
+}
+
+// changed returns a channel closed at the next change. Caller holds mu.
+func (b *body) changed() <-chan struct{} {
+	if b.wake == nil {
+		b.wake = make(chan struct{})
+	}
+	return b.wake
+}
+
+// store puts a chunk, or a longer prefix of it, into the table. Caller holds mu.
+func (b *body) store(index int64, p []byte) {
+	old := b.chunks[index]
+	if len(p) <= len(old) || b.whole.Load() != nil {
+		return
+	}
+	if b.chunks == nil {
+		b.chunks = map[int64][]byte{}
+	}
+	b.chunks[index] = p
+	b.bytes += int64(len(p) - len(old))
+}
+
+// drop removes a chunk. Caller holds mu.
+func (b *body) drop(index int64) {
+	b.bytes -= int64(len(b.chunks[index]))
+	delete(b.chunks, index)
+}
+
+// finish sets the fast path when the body has become complete in one chunk.
+// Caller holds mu.
+func (b *body) finish() {
+	if b.window == 0 && b.length >= 0 && b.bytes == b.length && b.length <= ChunkBytes && b.whole.Load() == nil {
+		b.setWhole(b.chunks[0])
+	}
+}

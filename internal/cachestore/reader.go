@@ -1,0 +1,162 @@
+package cachestore
+
+import (
+	"context"
+	"io"
+)
+
+// Reader reads a run of an object's bytes as they arrive. It is an
+// io.ReadCloser and an io.WriterTo that writes stored chunks without copying.
+// It has one user at a time.
+type Reader struct {
+	ctx context.Context // kept as http.Request keeps it: the io interfaces take none
+	b   *body
+	off int64  // next position; guarded by b.mu while registered
+	end int64  // exclusive; -1 until the length is known
+	buf []byte // handed out by next, not yet consumed by Read
+	reg bool   // in b.readers
+}
+
+// newReader registers the reader if the body is incomplete.
+func newReader(ctx context.Context, b *body, first, last int64) *Reader {
+	r := &Reader{ctx: ctx, b: b, off: first, end: -1}
+	if last >= 0 {
+		r.end = last + 1
+	}
+	if b.whole.Load() != nil {
+		return r
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.writers) > 0 {
+		if b.readers == nil {
+			b.readers = map[*Reader]struct{}{}
+		}
+		b.readers[r] = struct{}{}
+		b.hadOne, r.reg = true, true
+	}
+	return r
+}
+
+// next returns the bytes at the reader's position, at least one, and moves
+// past them.
+func (r *Reader) next() ([]byte, error) {
+	b := r.b
+	if p := b.whole.Load(); p != nil && !r.reg {
+		return r.take(*p, 0, int64(len(*p)))
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for {
+		if p := b.whole.Load(); p != nil {
+			return r.take(*p, 0, int64(len(*p)))
+		}
+		chunk := b.chunks[r.off/ChunkBytes]
+		p, err := r.take(chunk, r.off/ChunkBytes*ChunkBytes, b.length)
+		if len(p) > 0 || err != nil {
+			if b.window > 0 {
+				b.notify() // the writer may have been waiting for this reader
+			}
+			return p, err
+		}
+		if err := r.hopeless(); err != nil {
+			return nil, err
+		}
+		wake := b.changed()
+		b.mu.Unlock()
+		select {
+		case <-wake:
+			b.mu.Lock()
+		case <-r.ctx.Done():
+			b.mu.Lock()
+			return nil, context.Cause(r.ctx)
+		}
+	}
+}
+
+// take cuts what the reader wants out of a chunk that begins at base.
+func (r *Reader) take(chunk []byte, base, length int64) ([]byte, error) {
+	end := r.end
+	if length >= 0 && (end < 0 || end > length) {
+		end = length
+	}
+	if end >= 0 && r.off >= end {
+		return nil, io.EOF
+	}
+	from, to := r.off-base, int64(len(chunk))
+	if end >= 0 {
+		to = min(to, end-base)
+	}
+	if from >= to {
+		return nil, nil
+	}
+	r.off += to - from
+	return chunk[from:to:to], nil
+}
+
+// hopeless says why the byte at the reader's position will never come, or nil.
+// Caller holds b.mu.
+func (r *Reader) hopeless() error {
+	b := r.b
+	for _, w := range b.writers {
+		// Only bytes ahead of a writer are still to come.
+		if w.next <= r.off && (w.end < 0 || r.off < w.end) {
+			return nil
+		}
+	}
+	switch {
+	case b.window > 0 && b.failure == nil:
+		return &LagError{Offset: r.off}
+	case b.failure != nil:
+		return &FillError{Err: b.failure}
+	}
+	return ErrAbsent
+}
+
+// Read implements io.Reader.
+func (r *Reader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if len(r.buf) == 0 {
+		buf, err := r.next()
+		if err != nil {
+			return 0, err
+		}
+		r.buf = buf
+	}
+	n := copy(p, r.buf)
+	r.buf = r.buf[n:]
+	return n, nil
+}
+
+// WriteTo implements io.WriterTo: it writes until the end of the run.
+func (r *Reader) WriteTo(dst io.Writer) (written int64, err error) {
+	for {
+		p := r.buf
+		if r.buf = nil; len(p) == 0 {
+			if p, err = r.next(); err == io.EOF {
+				return written, nil
+			} else if err != nil {
+				return written, err
+			}
+		}
+		n, err := dst.Write(p)
+		written += int64(n)
+		if err != nil {
+			return written, err
+		}
+	}
+}
+
+// Close lets go of the body.
+func (r *Reader) Close() error {
+	if r.reg {
+		r.b.mu.Lock()
+		delete(r.b.readers, r)
+		r.b.notify()
+		r.b.mu.Unlock()
+		r.reg = false
+	}
+	return nil
+}

@@ -1,0 +1,223 @@
+// Package cachestore keeps cached bytes and makes concurrent requests for one
+// key share one fetch. What may be stored, reused or shared is httpcache's
+// decision; this package obeys it, bounds memory, and guarantees that nothing
+// fetched before an invalidation is used by a request that came after it.
+//
+// The way through it, for one request:
+//
+//	o := s.Lookup(key)                    // fresh and o.Has(range): serve o
+//	f, leader := s.Join(key, target)      // else; or JoinRange
+//	if !leader { out, err := f.Wait(ctx) }
+//	b := f.Base()                         // leader: fresh after all? f.Settle(), serve b
+//	                                      // else send b's validators, if any
+//	o = f.Start(head) … f.Write … f.Close // or Refresh (304), Bypass, Fail, Abort
+//
+// Every leader must end its fill; `defer f.Abort(err)` is safe after any end.
+package cachestore
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"github.com/maypok86/otter/v2"
+)
+
+// ChunkBytes is the unit bodies are held, and ranges are fetched, in.
+const ChunkBytes = 1 << 20
+
+// Options bound a Store. The zero value works.
+type Options struct {
+	MaxBytes       int64            // heads and bodies kept; default 256 MiB
+	MaxObjectBytes int64            // largest body kept; default and at most MaxBytes/8
+	MaxFillBytes   int64            // bodies of unfinished fills that are to be kept; default MaxBytes
+	WindowBytes    int64            // how far a body that is not kept is buffered; default 4 MiB, at least two chunks
+	SweepDelay     time.Duration    // from an invalidation to freeing its objects' memory; default 1 s
+	Now            func() time.Time // default time.Now; only hit-for-miss marks ask it
+}
+
+// Store is the memory tier. All methods are safe for concurrent use.
+type Store struct {
+	opts  Options
+	cache *otter.Cache[string, *Object]
+	rules ruleTable
+
+	seq       atomic.Uint64 // orders fills
+	evictions atomic.Int64
+	filling   atomic.Int64 // bytes reserved by unfinished fills
+
+	mu     sync.Mutex
+	fills  map[string][]*Fill   // guarded by mu: those that may be joined
+	active map[*Fill]struct{}   // guarded by mu: all unfinished ones
+	marks  map[string]time.Time // guarded by mu: hit-for-miss until
+	sweep  *time.Timer          // guarded by mu: pending sweep
+	closed bool                 // guarded by mu
+}
+
+// New makes an empty store at revision 0.
+func New(o Options) *Store {
+	o = o.withDefaults()
+	s := &Store{
+		opts:   o,
+		fills:  map[string][]*Fill{},
+		active: map[*Fill]struct{}{},
+		marks:  map[string]time.Time{},
+	}
+	s.rules.init()
+	s.cache = otter.Must(&otter.Options[string, *Object]{
+		MaximumWeight: uint64(o.MaxBytes),
+		Weigher:       weigh,
+		OnAtomicDeletion: func(e otter.DeletionEvent[string, *Object]) {
+			if e.WasEvicted() {
+				s.evictions.Add(1)
+			}
+		},
+	})
+	return s
+}
+
+// withDefaults fills in zero fields.
+func (o Options) withDefaults() Options {
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = 256 << 20
+	}
+	if o.MaxObjectBytes <= 0 || o.MaxObjectBytes > o.MaxBytes/8 {
+		o.MaxObjectBytes = o.MaxBytes / 8
+	}
+	if o.MaxFillBytes <= 0 {
+		o.MaxFillBytes = o.MaxBytes
+	}
+	if o.WindowBytes <= 0 {
+		o.WindowBytes = 4 << 20
+	}
+	o.WindowBytes = max(o.WindowBytes, 2*ChunkBytes)
+	if o.SweepDelay <= 0 {
+		o.SweepDelay = time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// weigh is an object's cost in bytes for the bound.
+func weigh(key string, o *Object) uint32 {
+	n := int64(len(key)) + o.headBytes + o.body.weight()
+	return uint32(min(n, 1<<32-1))
+}
+
+// Lookup returns the object stored under key, complete, partial or still being
+// filled, unless an invalidation newer than it matches. nil is a miss. Whether
+// it is fresh is for httpcache to say. It does not allocate or keep key.
+func (s *Store) Lookup(key []byte) *Object {
+	if len(key) == 0 {
+		return nil
+	}
+	return s.LookupString(unsafe.String(&key[0], len(key)))
+}
+
+// LookupString is Lookup for a string.
+func (s *Store) LookupString(key string) *Object {
+	o, ok := s.cache.GetIfPresent(key)
+	if !ok {
+		return nil
+	}
+	if o.checked.Load() != s.rules.version.Load() && !s.recheck(o) {
+		return nil
+	}
+	return o
+}
+
+// recheck compares an object with the rules that came since it was last
+// checked, and removes it when one matches.
+func (s *Store) recheck(o *Object) bool {
+	version := s.rules.version.Load()
+	if s.rules.voids(o) {
+		s.remove(o)
+		return false
+	}
+	o.checked.Store(version)
+	return true
+}
+
+// remove drops o unless something else has taken its key.
+func (s *Store) remove(o *Object) {
+	s.cache.Compute(o.key, func(old *Object, found bool) (*Object, otter.ComputeOp) {
+		if found && old == o {
+			return nil, otter.InvalidateOp
+		}
+		return nil, otter.CancelOp
+	})
+}
+
+// removeBody drops whatever object holds o's body.
+func (s *Store) removeBody(o *Object) {
+	s.cache.Compute(o.key, func(old *Object, found bool) (*Object, otter.ComputeOp) {
+		if found && old.body == o.body {
+			return nil, otter.InvalidateOp
+		}
+		return nil, otter.CancelOp
+	})
+}
+
+// publish makes o what later requests find, unless a rule voids it or a fill
+// begun later has already published.
+func (s *Store) publish(o *Object) {
+	if s.rules.voids(o) {
+		return
+	}
+	s.cache.Compute(o.key, func(old *Object, found bool) (*Object, otter.ComputeOp) {
+		if o.epoch != s.rules.epoch.Load() || (found && old.epoch == o.epoch && old.seq > o.seq) {
+			return nil, otter.CancelOp
+		}
+		return o, otter.WriteOp
+	})
+}
+
+// reweigh tells the bound that o's body has grown or shrunk.
+func (s *Store) reweigh(o *Object) {
+	s.cache.Compute(o.key, func(old *Object, found bool) (*Object, otter.ComputeOp) {
+		if found && old.body == o.body {
+			return old, otter.WriteOp
+		}
+		return nil, otter.CancelOp
+	})
+}
+
+// Stats is a snapshot of the store's size and work.
+type Stats struct {
+	Bytes     int64 // heads and bodies kept
+	Objects   int64 // approximate
+	Evictions int64 // since New, by the size bound
+	Fills     int64 // unfinished
+	FillBytes int64 // reserved by unfinished fills
+	Rules     int64 // invalidation rules held
+}
+
+// Stats reports the present numbers.
+func (s *Store) Stats() Stats {
+	s.cache.CleanUp() // applies what is still buffered
+	s.mu.Lock()
+	fills := len(s.active)
+	s.mu.Unlock()
+	return Stats{
+		Bytes:     int64(s.cache.WeightedSize()),
+		Objects:   int64(s.cache.EstimatedSize()),
+		Evictions: s.evictions.Load(),
+		Fills:     int64(fills),
+		FillBytes: s.filling.Load(),
+		Rules:     s.rules.size(),
+	}
+}
+
+// Close stops the store's timers. Objects and readers stay usable.
+func (s *Store) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	if s.sweep != nil {
+		s.sweep.Stop()
+	}
+	s.cache.StopAllGoroutines()
+}

@@ -1,0 +1,192 @@
+package cachestore
+
+import (
+	"slices"
+	"time"
+)
+
+// writer brings one run of bytes into a body, from a chunk boundary on. It has
+// one user at a time; abort alone may be called from anywhere.
+type writer struct {
+	b      *body
+	start  int64 // first position
+	next   int64 // position of the next byte
+	end    int64 // exclusive; -1 while unknown
+	buf    []byte
+	closed bool // guarded by b.mu
+}
+
+// newWriter registers a writer.
+func newWriter(b *body, start, end int64) *writer {
+	w := &writer{b: b, start: start, next: start, end: end}
+	b.mu.Lock()
+	b.writers = append(b.writers, w)
+	b.failure = nil // of an earlier fetch
+	b.mu.Unlock()
+	return w
+}
+
+// write appends p, waiting while a window is full.
+func (w *writer) write(p []byte) error {
+	if w.end >= 0 && int64(len(p)) > w.end-w.next {
+		return ErrOverrun
+	}
+	for len(p) > 0 {
+		n, err := w.append(p)
+		if err != nil {
+			return err
+		}
+		p = p[n:]
+	}
+	return nil
+}
+
+// append adds what fits into the current chunk and shows it to the readers.
+func (w *writer) append(p []byte) (int, error) {
+	b := w.b
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := w.awaitRoom(); err != nil {
+		return 0, err
+	}
+	index, off := w.next/ChunkBytes, int(w.next%ChunkBytes)
+	if off == 0 {
+		w.buf = make([]byte, 0, w.chunkCap(len(p)))
+	}
+	n := min(len(p), ChunkBytes-off)
+	w.buf = grow(w.buf, n)
+	w.buf = append(w.buf, p[:n]...)
+	w.next += int64(n)
+	b.store(index, w.buf)
+	if b.window > 0 {
+		w.slide()
+	}
+	b.notify()
+	return n, nil
+}
+
+// chunkCap is the capacity to begin a chunk with: exact where the end is
+// known, small where it is not.
+func (w *writer) chunkCap(first int) int64 {
+	if w.end >= 0 {
+		return min(w.end-w.next, ChunkBytes)
+	}
+	return int64(min(max(first, 4<<10), ChunkBytes))
+}
+
+// grow makes room for n more bytes without going past a chunk.
+func grow(buf []byte, n int) []byte {
+	if len(buf)+n <= cap(buf) {
+		return buf
+	}
+	bigger := make([]byte, len(buf), min(max(2*cap(buf), len(buf)+n), ChunkBytes))
+	copy(bigger, buf)
+	return bigger
+}
+
+// slide drops the chunks that have left the window. Caller holds b.mu.
+func (w *writer) slide() {
+	for index := range w.b.chunks {
+		if (index+1)*ChunkBytes <= w.next-w.b.window {
+			w.b.drop(index)
+		}
+	}
+}
+
+// awaitRoom waits until the fastest reader is within the window, so that the
+// quick are not held up by the slow and memory stays bounded. Caller holds
+// b.mu, which is released while waiting.
+func (w *writer) awaitRoom() error {
+	b := w.b
+	var timeout <-chan time.Time
+	for {
+		if w.closed {
+			return ErrFinished
+		}
+		if b.window == 0 || w.next-b.fastest(w.start) < b.window {
+			return nil
+		}
+		if b.hadOne && len(b.readers) == 0 {
+			return ErrNoReaders
+		}
+		if !b.hadOne && timeout == nil {
+			t := time.NewTimer(noReaderTimeout)
+			defer t.Stop()
+			timeout = t.C
+		}
+		wake := b.changed()
+		b.mu.Unlock()
+		select {
+		case <-wake:
+		case <-timeout:
+			b.mu.Lock()
+			b.hadOne = true
+			continue
+		}
+		b.mu.Lock()
+	}
+}
+
+// fastest is the foremost position of any reader, at least start. Caller holds mu.
+func (b *body) fastest(start int64) int64 {
+	pos := start
+	for r := range b.readers {
+		pos = max(pos, r.off)
+	}
+	return pos
+}
+
+// close ends the run well.
+func (w *writer) close() error {
+	b := w.b
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if w.closed {
+		return ErrFinished
+	}
+	if w.end >= 0 && w.next != w.end {
+		w.fail(ErrTruncated)
+		return ErrTruncated
+	}
+	if w.end < 0 {
+		b.length = w.next
+		w.trim()
+	}
+	w.leave()
+	b.finish()
+	b.notify()
+	return nil
+}
+
+// trim gives back a last chunk's unused capacity. Caller holds b.mu.
+func (w *writer) trim() {
+	if n := len(w.buf); n > 0 && cap(w.buf)-n > n/8 {
+		w.b.chunks[(w.next-1)/ChunkBytes] = slices.Clone(w.buf)
+	}
+}
+
+// abort ends the run with an error, unless it has ended.
+func (w *writer) abort(err error) {
+	w.b.mu.Lock()
+	defer w.b.mu.Unlock()
+	if !w.closed {
+		w.fail(err)
+	}
+}
+
+// fail removes the writer and its unfinished chunk. Caller holds b.mu.
+func (w *writer) fail(err error) {
+	b := w.b
+	w.leave()
+	b.failure = err
+	if index := w.next / ChunkBytes; w.next%ChunkBytes != 0 && len(b.chunks[index]) == int(w.next%ChunkBytes) {
+		b.drop(index)
+	}
+	b.notify()
+}
+
+// leave takes the writer off the list. Caller holds b.mu.
+func (w *writer) leave() {
+	w.closed = true
+	w.b.writers = slices.DeleteFunc(w.b.writers, func(x *writer) bool { return x == w })
+}
