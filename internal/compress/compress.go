@@ -1,0 +1,200 @@
+// Package compress decides which content coding of a response to store and
+// serve, and makes it, as CloudFront's automatic compression does. Pure: no
+// clock, no goroutines, no I/O but the reader it is given.
+package compress
+
+import (
+	"strings"
+
+	"github.com/warmfront/warmfront/internal/httpcache"
+)
+
+// Encoding is a content coding. The zero value is identity.
+type Encoding string
+
+const (
+	Identity Encoding = ""
+	Gzip     Encoding = "gzip"
+	Brotli   Encoding = "br"
+)
+
+// Flags are a cache policy's EnableAcceptEncodingGzip and -Brotli (legacy
+// settings with Compress have gzip alone).
+type Flags struct {
+	Gzip, Brotli bool
+}
+
+// Accepted is a normalised Accept-Encoding: "", "gzip", "br" or "br,gzip". It
+// is part of the cache key and what the origin is sent; "" is not in the key
+// and the origin is sent "identity".
+type Accepted string
+
+// ForOrigin is the Accept-Encoding value to send to the origin.
+func (a Accepted) ForOrigin() string {
+	if a == "" {
+		return "identity"
+	}
+	return string(a)
+}
+
+// Normalize reduces a viewer's Accept-Encoding to the codings it accepts (any
+// weight above 0) that the policy enables (RFC 9110, 12.5.3). A coding named
+// with q=0 is refused even beside "*"; members that cannot be read are left
+// out. It does not allocate.
+func Normalize(acceptEncoding string, f Flags) Accepted {
+	if !f.Gzip && !f.Brotli {
+		return ""
+	}
+	var gzip, br, star choice
+	for acceptEncoding != "" {
+		var member string
+		member, acceptEncoding, _ = strings.Cut(acceptEncoding, ",")
+		coding, weight, hasWeight := strings.Cut(member, ";")
+		c := refused
+		if !hasWeight || positive(weight) {
+			c = taken
+		}
+		switch coding = strings.Trim(coding, " \t"); {
+		case strings.EqualFold(coding, "gzip"), strings.EqualFold(coding, "x-gzip"):
+			gzip.set(c)
+		case strings.EqualFold(coding, "br"):
+			br.set(c)
+		case coding == "*":
+			star.set(c)
+		}
+	}
+	hasGzip := f.Gzip && (gzip == taken || (gzip == unnamed && star == taken))
+	hasBrotli := f.Brotli && (br == taken || (br == unnamed && star == taken))
+	switch {
+	case hasGzip && hasBrotli:
+		return "br,gzip"
+	case hasGzip:
+		return "gzip"
+	case hasBrotli:
+		return "br"
+	}
+	return ""
+}
+
+// choice is what a viewer says about one coding.
+type choice uint8
+
+const (
+	unnamed choice = iota
+	taken
+	refused
+)
+
+// set records a mention; a refusal stays.
+func (c *choice) set(to choice) {
+	if *c != refused {
+		*c = to
+	}
+}
+
+// positive reports whether a weight parameter ("q=0.5") is well-formed and
+// above zero.
+func positive(param string) bool {
+	name, value, ok := strings.Cut(strings.Trim(param, " \t"), "=")
+	if !ok || !strings.EqualFold(name, "q") || value == "" || len(value) > 5 {
+		return false
+	}
+	if value[0] != '0' && value[0] != '1' || (len(value) > 1 && value[1] != '.') {
+		return false
+	}
+	above := value[0] == '1'
+	for i := 2; i < len(value); i++ {
+		if value[i] < '0' || value[i] > '9' || (above && value[0] == '1' && value[i] != '0') {
+			return false
+		}
+		above = above || value[i] != '0'
+	}
+	return above
+}
+
+// Response is what the choice of a coding depends on.
+type Response struct {
+	Status        int
+	Header        httpcache.Header
+	ContentLength int64 // -1 when the origin gave none
+	HTTP10        bool  // the viewer speaks HTTP/1.0
+}
+
+// Reason names why a response is compressed or not; the text is stable.
+type Reason string
+
+const (
+	ReasonCompressed      Reason = "compressed"
+	ReasonNotAccepted     Reason = "not-accepted"
+	ReasonHTTP10          Reason = "http-1.0"
+	ReasonStatus          Reason = "status"
+	ReasonEncoded         Reason = "already-encoded"
+	ReasonNoTransform     Reason = "no-transform"
+	ReasonNoContentLength Reason = "no-content-length"
+	ReasonSize            Reason = "size"
+	ReasonContentType     Reason = "content-type"
+)
+
+// Sizes between which CloudFront compresses, inclusive.
+const (
+	MinBytes = 1_000
+	MaxBytes = 10_000_000
+)
+
+// Choose picks the coding to store and serve for a response fetched in full
+// with identity coding; brotli is preferred. The caller has made sure that the
+// behaviour compresses and that its TTLs allow caching.
+func Choose(accepted Accepted, r *Response) (Encoding, Reason) {
+	switch {
+	case accepted == "":
+		return Identity, ReasonNotAccepted
+	case r.HTTP10:
+		return Identity, ReasonHTTP10
+	case r.Status != 200 && r.Status != 403 && r.Status != 404:
+		return Identity, ReasonStatus
+	case r.Header.Has("Content-Encoding"):
+		return Identity, ReasonEncoded
+	case r.ContentLength < 0:
+		return Identity, ReasonNoContentLength
+	case r.ContentLength < MinBytes || r.ContentLength > MaxBytes:
+		return Identity, ReasonSize
+	case !Compressible(r.Header.Get("Content-Type")):
+		return Identity, ReasonContentType
+	case httpcache.ParseCacheControl(r.Header.Values("Cache-Control")).NoTransform:
+		return Identity, ReasonNoTransform
+	}
+	if strings.HasPrefix(string(accepted), string(Brotli)) {
+		return Brotli, ReasonCompressed
+	}
+	return Gzip, ReasonCompressed
+}
+
+// WeakenETag makes a strong entity tag weak, as the bytes no longer are the
+// origin's. Weak ones stay; what is no entity tag gives "", to be removed.
+func WeakenETag(etag string) string {
+	switch {
+	case httpcache.IsStrongETag(etag):
+		return "W/" + etag
+	case strings.HasPrefix(etag, "W/") && httpcache.IsStrongETag(etag[2:]):
+		return etag
+	}
+	return ""
+}
+
+// Header rewrites a response header for the coding made by the edge:
+// Content-Encoding and Vary set, ETag weakened or removed, Content-Length,
+// Accept-Ranges and digests of the origin's bytes removed. h is changed in place.
+func Header(h httpcache.Header, enc Encoding) httpcache.Header {
+	if enc == Identity {
+		return h
+	}
+	for _, name := range [...]string{"Content-Length", "Accept-Ranges", "Content-MD5", "Content-Digest", "Digest"} {
+		h = h.Del(name)
+	}
+	if weak := WeakenETag(h.Get("ETag")); weak == "" {
+		h = h.Del("ETag")
+	} else {
+		h = h.Set("ETag", weak)
+	}
+	return httpcache.AddVary(h.Set("Content-Encoding", string(enc)), "Accept-Encoding")
+}
