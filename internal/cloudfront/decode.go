@@ -99,6 +99,9 @@ func (d decoder) structure(v reflect.Value, path string) error {
 		at := path + "." + lowerFirst(start.Name.Local)
 		if item != "" {
 			err = d.list(v.Field(i), item, at)
+			if v.Field(i).IsNil() && isRequired(v.Type().Field(i)) {
+				v.Field(i).Set(reflect.MakeSlice(v.Field(i).Type(), 0, 0))
+			}
 		} else {
 			err = d.value(v.Field(i), at)
 		}
@@ -107,11 +110,16 @@ func (d decoder) structure(v reflect.Value, path string) error {
 		}
 	}
 	for i, ok := range seen {
-		if f := v.Type().Field(i); !ok && !strings.HasSuffix(f.Tag.Get("json"), ",omitempty") {
+		if f := v.Type().Field(i); !ok && isRequired(f) {
 			return missing(path + "." + lowerFirst(f.Name))
 		}
 	}
 	return nil
+}
+
+// isRequired holds for members the service model requires.
+func isRequired(f reflect.StructField) bool {
+	return !strings.HasSuffix(f.Tag.Get("json"), ",omitempty")
 }
 
 // fieldFor finds the field of an element; item is the name of its members when it is a list.
@@ -126,7 +134,7 @@ func fieldFor(t reflect.Type, element string) (index int, item string) {
 	return -1, ""
 }
 
-// list reads the members of a list. An empty list element is the same as none.
+// list reads the members of a list. An empty element of an optional list is the same as none.
 func (d decoder) list(v reflect.Value, item, path string) error {
 	for n := 1; ; n++ {
 		start, err := d.next(path)
