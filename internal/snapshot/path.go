@@ -5,15 +5,16 @@ import (
 	"strings"
 )
 
-// Behaviours are matched on a path's normal form while signatures, cache keys and origin
+// Behaviors are matched on a path's normal form while signatures, cache keys and origin
 // requests use the path as sent. An origin may read the path in yet another way: decode
-// escapes once more, resolve dots, take a backslash for a slash, drop `;` parameters. So that
-// no spelling of a private path slips into a public behaviour, a request must be admitted by
-// every restricted behaviour that any plausible reading of its path selects.
+// escapes once more, resolve dots, take a backslash for a slash, drop `;` parameters, and all
+// of it again behind a second server. So that no spelling of a private path slips into a public
+// behavior, a request must be admitted by every restricted behavior that any reading of its
+// path selects. Case is not folded: path patterns are case-sensitive, and so must be origins.
 
-// decodeLevels is how many rounds of decoding are read one by one; the fully decoded path is
-// read besides.
-const decodeLevels = 3
+// maxReadings bounds the work spent on one path. A path with more readings counts as one that
+// may mean anything.
+const maxReadings = 64
 
 // Normalize returns the form of a raw path on which behaviours are matched: escapes of
 // unreserved characters decoded, runs of slashes collapsed, dot segments removed (RFC 3986,
@@ -22,7 +23,7 @@ func Normalize(path string) string {
 	if isPlain(path) {
 		return path
 	}
-	return clean(decode(path, isUnreserved))
+	return clean(decodeUnreserved(path))
 }
 
 // isPlain reports whether every reading of path is path itself.
@@ -45,86 +46,53 @@ func isPlain(path string) bool {
 			slash = false
 		}
 	}
-	return true
+	return !slash || len(path) == 1
 }
 
-// readings calls yield with path as sent and with every other reading of it, repeats included.
-func readings(path string, yield func(string)) {
-	yield(path)
+// readings returns path and everything that servers may make of it, by any order of the steps
+// they take. all is false when there was more than maxReadings of it.
+func readings(path string) (found []string, all bool) {
+	found = []string{path}
 	if isPlain(path) {
-		return
+		return found, true
 	}
-	yield(Normalize(path))
-	forms(path, func(f string) {
-		yield(f)
-		yield(clean(f))
-		yield(removeDots(f))
-	})
+	for i := 0; i < len(found); i++ {
+		for _, step := range steps {
+			r := step(found[i])
+			if r == found[i] || slices.Contains(found, r) {
+				continue
+			}
+			if len(found) == maxReadings {
+				return found, false
+			}
+			found = append(found, r)
+		}
+	}
+	return found, true
 }
 
-// Resolved returns the readings of a raw path that differ from it because dot segments were
-// removed; nil for nearly every path. A signed policy with wildcards has to cover them too, or
-// `/a/*` would open `/a/../b` at an origin that resolves dots.
-func Resolved(path string) []string {
+// steps are what a server may do to a path before it looks the result up.
+var steps = [...]func(string) string{decodeOnce, decodeUnreserved, turnBackslashes, dropParameters, cut, dropSlash, removeDots, clean}
+
+// Resolved returns the readings of a raw path in which dot segments have been removed; nil for
+// nearly every path. A signed policy with wildcards has to cover them too, or `/a/*` would
+// open `/a/../b` at an origin that resolves dots. ok is false when there are too many readings.
+func Resolved(path string) (out []string, ok bool) {
 	if isPlain(path) {
-		return nil
+		return nil, true
 	}
-	var out []string
-	add := func(r string) {
-		if !slices.Contains(out, r) {
+	all, ok := readings(path)
+	for _, f := range all {
+		if r := removeDots(f); r != f && !slices.Contains(out, r) {
 			out = append(out, r)
 		}
 	}
-	if strings.Contains(path, "/.") {
-		add(Normalize(path))
-	}
-	forms(path, func(f string) {
-		if r := removeDots(f); r != f {
-			add(r)
-			add(clean(f))
-		}
-	})
-	return out
+	return out, ok
 }
 
-// forms yields path and what an origin may make of it before it resolves slashes and dots:
-// decoded so many times, backslashes turned, parameters dropped, cut where a query, a fragment
-// or a terminating zero would begin.
-func forms(path string, yield func(string)) {
-	for range decodeLevels {
-		variants(path, yield)
-		next := decodeOnce(path)
-		if next == path {
-			return
-		}
-		path = next
-	}
-	variants(decode(path, func(byte) bool { return true }), yield)
-}
-
-func variants(path string, yield func(string)) {
-	all := []string{path}
-	if strings.Contains(path, `\`) {
-		all = append(all, strings.ReplaceAll(path, `\`, "/"))
-	}
-	if strings.Contains(path, ";") {
-		for _, f := range all {
-			all = append(all, dropParameters(f))
-		}
-	}
-	if strings.ContainsAny(path, "?#\x00") {
-		for _, f := range all {
-			all = append(all, f[:strings.IndexAny(f+"?", "?#\x00")])
-		}
-	}
-	for _, f := range all {
-		yield(f)
-	}
-}
-
-// decode replaces escapes of the characters that accept allows until none is left, those that
-// decoding itself brings forth included: what stays is a fixed point.
-func decode(path string, accept func(byte) bool) string {
+// decodeUnreserved decodes escapes of unreserved characters until none is left, those that
+// decoding itself brings forth included: the result is a fixed point.
+func decodeUnreserved(path string) string {
 	if !strings.Contains(path, "%") {
 		return path
 	}
@@ -133,7 +101,7 @@ func decode(path string, accept func(byte) bool) string {
 		out = append(out, path[i])
 		for n := len(out); n >= 3 && out[n-3] == '%'; n = len(out) {
 			c, ok := unhex(out[n-2], out[n-1])
-			if !ok || !accept(c) {
+			if !ok || !isUnreserved(c) {
 				break
 			}
 			out = append(out[:n-3], c)
@@ -199,8 +167,29 @@ func removeDots(path string) string {
 	return "/" + strings.Join(kept, "/")
 }
 
+func turnBackslashes(path string) string { return strings.ReplaceAll(path, `\`, "/") }
+
+// cut ends the path where a query, a fragment or a terminating zero would begin.
+func cut(path string) string {
+	if i := strings.IndexAny(path, "?#\x00"); i >= 0 {
+		return path[:i]
+	}
+	return path
+}
+
+// dropSlash takes a final slash away, as servers do that then find a file.
+func dropSlash(path string) string {
+	if len(path) > 1 {
+		return strings.TrimSuffix(path, "/")
+	}
+	return path
+}
+
 // dropParameters cuts every segment at its first semicolon.
 func dropParameters(path string) string {
+	if !strings.Contains(path, ";") {
+		return path
+	}
 	out := make([]byte, 0, len(path))
 	skip := false
 	for i := 0; i < len(path); i++ {

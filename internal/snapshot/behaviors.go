@@ -1,0 +1,144 @@
+package snapshot
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/warmfront/warmfront/internal/cloudfront"
+	"github.com/warmfront/warmfront/internal/origin"
+	"github.com/warmfront/warmfront/internal/state"
+)
+
+// CloudFront's defaults for lifetimes (Developer Guide, "Default TTL", "Maximum TTL").
+const (
+	defaultTTL = 24 * time.Hour
+	maxTTL     = 365 * 24 * time.Hour
+)
+
+// behaviors compiles a distribution's origins and behaviors, the default one last.
+func (c *compiler) behaviors(r *state.Distribution) ([]*Behavior, error) {
+	origins := make(map[string]*origin.Origin, len(r.Config.Origins.Items))
+	for i := range r.Config.Origins.Items {
+		o, err := c.origin(r, &r.Config.Origins.Items[i])
+		if err != nil {
+			return nil, err
+		}
+		origins[o.ID] = o
+	}
+	var out []*Behavior
+	for _, b := range r.Config.Behaviors() {
+		compiled, err := c.behavior(&b, origins)
+		if err != nil {
+			return nil, fmt.Errorf("behavior %q: %w", b.PathPattern, err)
+		}
+		out = append(out, compiled)
+	}
+	return out, nil
+}
+
+func (c *compiler) behavior(b *cloudfront.CacheBehavior, origins map[string]*origin.Origin) (*Behavior, error) {
+	out := &Behavior{
+		Pattern:  b.PathPattern,
+		Protocol: protocolOf(b.ViewerProtocolPolicy),
+		Origin:   origins[b.TargetOriginId],
+		Compress: deref(b.Compress),
+		Allowed:  GET | HEAD,
+		Cached:   GET | HEAD,
+		match:    compilePattern(b.PathPattern),
+	}
+	if out.Origin == nil {
+		return nil, fmt.Errorf("no origin %q", b.TargetOriginId)
+	}
+	if m := b.AllowedMethods; m != nil {
+		out.Allowed = methodsOf(m.Items)
+		if m.CachedMethods != nil {
+			out.Cached = methodsOf(m.CachedMethods.Items)
+		}
+	}
+	c.restrict(b, out)
+	return out, c.caching(b, out)
+}
+
+// restrict collects the keys that may sign for a behavior: those of every signer of either
+// kind. Enabled without any usable key refuses everyone.
+func (c *compiler) restrict(b *cloudfront.CacheBehavior, out *Behavior) {
+	keys := keyring{}
+	if t := b.TrustedSigners; t != nil && t.Enabled {
+		out.Restricted = true
+		if slices.Contains(t.Items, "self") || slices.Contains(t.Items, c.o.AccountID) {
+			maps.Copy(keys, c.keyPairs)
+		}
+	}
+	if t := b.TrustedKeyGroups; t != nil && t.Enabled {
+		out.Restricted = true
+		for _, id := range t.Items {
+			maps.Copy(keys, c.groups[id])
+		}
+	}
+	if out.Restricted {
+		out.Keys = keys
+	}
+}
+
+// caching compiles the cache-key recipe and the lifetimes, from policies or ForwardedValues.
+func (c *compiler) caching(b *cloudfront.CacheBehavior, out *Behavior) error {
+	id := deref(b.CachePolicyId)
+	if id == "" {
+		if b.ForwardedValues == nil {
+			return fmt.Errorf("neither a cache policy nor forwarded values")
+		}
+		recipe, nocache := legacyRecipe(b.ForwardedValues)
+		out.Recipe = recipe
+		if !nocache {
+			out.setTTLs(deref(b.MinTTL), b.DefaultTTL, b.MaxTTL)
+		}
+		return nil
+	}
+	policy, ok := cloudfront.ManagedCachePolicy(id)
+	if !ok {
+		return fmt.Errorf("no cache policy %q", id)
+	}
+	var request *cloudfront.OriginRequestPolicyConfig
+	if id := deref(b.OriginRequestPolicyId); id != "" {
+		p, ok := cloudfront.ManagedOriginRequestPolicy(id)
+		if !ok {
+			return fmt.Errorf("no origin request policy %q", id)
+		}
+		request = &p.OriginRequestPolicyConfig
+	}
+	config := &policy.CachePolicyConfig
+	out.Recipe = policyRecipe(config, request)
+	out.setTTLs(config.MinTTL, config.DefaultTTL, config.MaxTTL)
+	return nil
+}
+
+func (b *Behavior) setTTLs(low int64, normal, high *int64) {
+	b.MinTTL = seconds(low)
+	b.DefaultTTL = max(b.MinTTL, defaultTTL)
+	if normal != nil {
+		b.DefaultTTL = seconds(*normal)
+	}
+	b.MaxTTL = max(b.DefaultTTL, maxTTL)
+	if high != nil {
+		b.MaxTTL = seconds(*high)
+	}
+}
+
+func protocolOf(p cloudfront.ViewerProtocolPolicy) ProtocolPolicy {
+	switch p {
+	case cloudfront.ViewerProtocolPolicyAllowAll:
+		return AllowAll
+	case cloudfront.ViewerProtocolPolicyRedirectToHttps:
+		return RedirectToHTTPS
+	}
+	return HTTPSOnly
+}
+
+func methodsOf(list []cloudfront.Method) (m Methods) {
+	for _, name := range list {
+		m |= MethodOf(string(name))
+	}
+	return m
+}
