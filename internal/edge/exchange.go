@@ -1,10 +1,12 @@
+// Package edge takes a viewer request from its first byte to its log line, whatever protocol
+// it came by: one file per phase, in the order of the list in edge.go.
 package edge
 
 import (
 	"io"
 	"net/netip"
 
-	"github.com/warmfront/warmfront/internal/cachestore"
+	"github.com/warmfront/warmfront/internal/httpcache"
 )
 
 // Proto is the HTTP version a viewer speaks.
@@ -55,13 +57,16 @@ type Request struct {
 	Gone func() bool
 }
 
+// Field is one header field line.
+type Field = httpcache.Field
+
 // Response is what the edge answers. Exactly one of Bytes and Stream carries the body; both
 // are nil when there is none (HEAD, 304, or an empty body).
 type Response struct {
 	Status int
 	// Fields are the header fields in order, without Content-Length, Connection and
 	// Transfer-Encoding, which belong to the listener's protocol.
-	Fields []cachestore.Field
+	Fields []Field
 	// ContentLength is the length of the body, or -1 when unknown. For HEAD it is the length
 	// GET would have had, to be announced without a body.
 	ContentLength int64
