@@ -39,6 +39,16 @@ func (s sums) count() (n int) {
 	return n
 }
 
+// get returns one algorithm's value, "" if not given.
+func (s sums) get(algorithm types.ChecksumAlgorithm) string {
+	for i, a := range algorithms {
+		if a == algorithm && *s[i] != nil {
+			return **s[i]
+		}
+	}
+	return ""
+}
+
 // set writes one algorithm's value.
 func (s sums) set(algorithm types.ChecksumAlgorithm, value string) {
 	for i, a := range algorithms {

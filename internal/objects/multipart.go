@@ -42,7 +42,7 @@ func (s *Store) CreateMultipartUpload(_ context.Context, input s3response.Create
 	}
 	v := &version{
 		Modified: s.clock(),
-		Checksum: checksum{Algorithm: input.ChecksumAlgorithm, Type: input.ChecksumType},
+		Checksum: uploadChecksum(input.ChecksumAlgorithm, input.ChecksumType),
 		Headers: headers{
 			ContentType:        backend.GetStringFromPtr(input.ContentType),
 			ContentEncoding:    storedEncoding(input.ContentEncoding),
@@ -76,6 +76,21 @@ func (s *Store) CreateMultipartUpload(_ context.Context, input s3response.Create
 		return res, err
 	}
 	return s3response.InitiateMultipartUploadResult{Bucket: bucket, Key: key, UploadId: v.UploadID}, nil
+}
+
+// uploadChecksum is the checksum an upload will have. S3's default type is
+// FULL_OBJECT for CRC64NVME and COMPOSITE for the others.
+func uploadChecksum(a types.ChecksumAlgorithm, t types.ChecksumType) checksum {
+	switch {
+	case a == "":
+		return checksum{}
+	case t != "":
+	case a == types.ChecksumAlgorithmCrc64nvme:
+		t = types.ChecksumTypeFullObject
+	default:
+		t = types.ChecksumTypeComposite
+	}
+	return checksum{Algorithm: a, Type: t}
 }
 
 // upload returns the record of an upload in progress, or NoSuchUpload.

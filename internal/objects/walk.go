@@ -38,6 +38,16 @@ func newQuery(prefix, delimiter, marker string, limit int) query {
 	return q
 }
 
+// resume makes the query begin within key, after the entry with a suffix,
+// unless a common prefix hides the key.
+func (q *query) resume(key string, suffix []byte) {
+	if _, hidden := commonPrefix(key, q.prefix, q.delimiter); hidden || key < q.prefix {
+		return
+	}
+	q.after = append(indexKey(key, suffix), 0)
+	q.inside = key
+}
+
 // commonPrefix returns key up to and including the first delimiter after prefix.
 func commonPrefix(key, prefix, delimiter string) (string, bool) {
 	if delimiter == "" || !strings.HasPrefix(key, prefix) {
