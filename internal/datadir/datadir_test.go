@@ -51,3 +51,21 @@ func TestEndpointsRoundTrip(t *testing.T) {
 		t.Errorf("got %v %v", got, err)
 	}
 }
+
+func TestLockIsExclusive(t *testing.T) {
+	d := Dir(t.TempDir())
+	l, err := d.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Lock(); !errors.Is(err, ErrLocked) {
+		t.Errorf("second lock: %v", err)
+	}
+	if err := l.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if l, err = d.Lock(); err != nil {
+		t.Errorf("after release: %v", err)
+	}
+	l.Release()
+}
