@@ -14,7 +14,8 @@ type body struct {
 
 	mu       sync.Mutex
 	length   int64                // guarded by mu; -1 while unknown
-	chunks   map[int64][]byte     // guarded by mu; by position / ChunkBytes; a prefix while filling
+	chunk    int64                // size of a chunk: ChunkBytes, or less for a body that is not kept
+	chunks   map[int64][]byte     // guarded by mu; by position / chunk; a prefix while filling
 	bytes    int64                // guarded by mu; sum of the chunks' lengths
 	promised int64                // guarded by mu; bytes to count in weight before they have arrived
 	writers  []*writer            // guarded by mu; unfinished
@@ -29,9 +30,16 @@ type body struct {
 // for its first reader.
 const noReaderTimeout = 30 * time.Second
 
-// newBody makes an empty body.
+// streamChunkBytes is the chunk size of bodies that are not kept: a window of
+// few bytes needs small chunks.
+const streamChunkBytes = 64 << 10
+
+// newBody makes an empty body; one with a window is streamed, not kept.
 func newBody(length, window int64) *body {
-	b := &body{length: length, window: window}
+	b := &body{length: length, window: window, chunk: ChunkBytes}
+	if window > 0 {
+		b.chunk = streamChunkBytes
+	}
 	if length == 0 {
 		b.setWhole(nil)
 	}
@@ -108,9 +116,9 @@ func (b *body) has(first, last int64) bool {
 	if last < 0 || (b.length >= 0 && last >= b.length) {
 		last = b.length - 1
 	}
-	for at := first; at <= last; at = (at/ChunkBytes + 1) * ChunkBytes {
-		end := min((at/ChunkBytes+1)*ChunkBytes-1, last)
-		if int64(len(b.chunks[at/ChunkBytes])) <= end%ChunkBytes && b.writerAt(end) == nil {
+	for at := first; at <= last; at = (at/b.chunk + 1) * b.chunk {
+		end := min((at/b.chunk+1)*b.chunk-1, last)
+		if int64(len(b.chunks[at/b.chunk])) <= end%b.chunk && b.writerAt(end) == nil {
 			return false
 		}
 	}
@@ -129,11 +137,11 @@ func (b *body) missing(first, last int64) (from, to int64, ok bool) {
 		last = b.length - 1
 	}
 	from, to = -1, -1
-	for c := first / ChunkBytes; c <= last/ChunkBytes; c++ {
-		end := min((c+1)*ChunkBytes, b.length) - 1
-		if int64(len(b.chunks[c])) <= end%ChunkBytes && b.writerAt(end) == nil {
+	for c := first / b.chunk; c <= last/b.chunk; c++ {
+		end := min((c+1)*b.chunk, b.length) - 1
+		if int64(len(b.chunks[c])) <= end%b.chunk && b.writerAt(end) == nil {
 			if from < 0 {
-				from = c * ChunkBytes
+				from = c * b.chunk
 			}
 			to = end
 		}

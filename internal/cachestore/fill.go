@@ -19,18 +19,19 @@ const HitForMiss = 10 * time.Second
 // from any goroutine and does nothing once the fill has ended. The fill belongs
 // to no viewer: it goes on when the leader's own viewer leaves.
 type Fill struct {
-	s        *Store
-	key      string
-	target   Target
-	revision int64
-	epoch    int64
-	seq      uint64
-	base     *Object
-	first    int64 // what it brings, once joined
-	last     int64
-	solo     bool          // guarded by s.mu; cannot be joined
-	ready    chan struct{} // closed once outcome is set
-	outcome  Outcome       // set once, before ready is closed
+	s         *Store
+	key       string
+	target    Target
+	revision  int64
+	epoch     int64
+	seq       uint64
+	base      *Object
+	first     int64 // what it brings, once joined
+	last      int64
+	solo      bool          // guarded by s.mu; cannot be joined
+	followers int           // guarded by s.mu; how many have joined
+	ready     chan struct{} // closed once outcome is set
+	outcome   Outcome       // set once, before ready is closed
 
 	obj atomic.Pointer[Object] // of Start
 
@@ -74,13 +75,11 @@ func (f *Fill) start(head *Head, first, last int64, store bool) *Object {
 	}
 	misuse := f.ended || f.w != nil
 	keep := store && !misuse && first%ChunkBytes == 0 && f.reserve(max(end-first, 0))
-	o := f.newObject(head, nil)
 	partial := first > 0 || (end >= 0 && end < head.Length)
+	o := f.newObject(head, nil)
 	if !keep {
-		o.body = newBody(head.Length, f.s.opts.WindowBytes)
-	} else if old := f.s.LookupString(f.key); partial && old != nil && old.accepts(head, end-first, f.s.opts.MaxObjectBytes) {
-		o.body, o.revision = old.body, min(o.revision, old.revision)
-	} else {
+		o.body = newBody(head.Length, f.window())
+	} else if !partial || !f.share(o, end-first) {
 		o.body = newBody(head.Length, 0)
 	}
 	w := newWriter(o.body, first, end)
@@ -93,6 +92,33 @@ func (f *Fill) start(head *Head, first, last int64, store bool) *Object {
 	f.began(o)
 	f.settle(Outcome{Kind: OutcomeObject, Object: o})
 	return o
+}
+
+// share gives o the stored object's body if more bytes of it are what o brings.
+// The rules are asked after the look-up: an object younger than an invalidation
+// that voids this fill must not get its bytes.
+func (f *Fill) share(o *Object, more int64) bool {
+	old := f.s.LookupString(f.key)
+	if old == nil || !old.accepts(o.head, more, f.s.opts.MaxObjectBytes) || f.s.rules.voids(o) {
+		return false
+	}
+	o.body, o.revision = old.body, min(o.revision, old.revision)
+	return true
+}
+
+// soloWindowBytes is the window of a body that is not kept and has one reader.
+const soloWindowBytes = 256 << 10
+
+// window is how much of a body that is not kept is held for those who joined.
+// Nobody joins it any more after this.
+func (f *Fill) window() int64 {
+	f.s.mu.Lock()
+	defer f.s.mu.Unlock()
+	f.unlist()
+	if f.followers == 0 {
+		return soloWindowBytes
+	}
+	return f.s.opts.WindowBytes
 }
 
 // newObject makes an object of this fill.
@@ -111,8 +137,7 @@ func (o *Object) accepts(head *Head, more, limit int64) bool {
 		o.body.weight()+more <= limit
 }
 
-// began publishes the object. A body that is not kept can be joined no longer:
-// its first bytes may be gone. Caller holds f.mu.
+// began publishes the object. Caller holds f.mu.
 func (f *Fill) began(o *Object) {
 	if f.kept {
 		f.promised = f.reserved
@@ -121,9 +146,6 @@ func (f *Fill) began(o *Object) {
 	}
 	f.s.mu.Lock()
 	defer f.s.mu.Unlock()
-	if !f.kept {
-		f.unlist()
-	}
 	if !f.solo || !f.settled {
 		delete(f.s.marks, f.key)
 	}

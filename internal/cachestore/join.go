@@ -43,12 +43,9 @@ func (s *Store) join(key string, target Target, first, last int64) (*Fill, bool)
 	defer s.mu.Unlock()
 	// The revision is read before anything is compared with the rules: a rule
 	// that comes in between voids what this fill brings.
-	f := &Fill{
-		s: s, key: key, target: target, first: first, last: last,
-		revision: s.rules.revision.Load(),
-		epoch:    s.rules.epoch.Load(),
-		ready:    make(chan struct{}),
-	}
+	f := &Fill{s: s, key: key, target: target, first: first, last: last, ready: make(chan struct{})}
+	f.epoch = s.rules.epoch.Load()
+	f.revision = s.rules.revision.Load()
 	if until, marked := s.marks[key]; marked {
 		if f.solo = s.opts.Now().Before(until); !f.solo {
 			delete(s.marks, key)
@@ -57,6 +54,7 @@ func (s *Store) join(key string, target Target, first, last int64) (*Fill, bool)
 	if !f.solo {
 		for _, other := range s.fills[key] {
 			if other.covers(first, last) && !other.void() {
+				other.followers++
 				return other, false
 			}
 		}

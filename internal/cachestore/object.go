@@ -7,6 +7,9 @@ import (
 	"github.com/warmfront/warmfront/internal/httpcache"
 )
 
+// Field is one header field line.
+type Field = httpcache.Field
+
 // Head is a stored response without its body. It must not change once given to
 // a fill; a 304 makes a new one.
 type Head struct {

@@ -51,8 +51,8 @@ func (r *Reader) next() ([]byte, error) {
 		if p := b.whole.Load(); p != nil {
 			return r.take(*p, 0, int64(len(*p)))
 		}
-		chunk := b.chunks[r.off/ChunkBytes]
-		p, err := r.take(chunk, r.off/ChunkBytes*ChunkBytes, b.length)
+		index := r.off / b.chunk
+		p, err := r.take(b.chunks[index], index*b.chunk, b.length)
 		if len(p) > 0 || err != nil {
 			if b.window > 0 {
 				b.notify() // the writer may have been waiting for this reader

@@ -217,14 +217,15 @@ func (p *prefixTree) prune(revision int64) (left int64) {
 	return left
 }
 
-// reset forgets everything.
+// reset forgets everything. The revision goes first: join reads the epoch
+// first, so that a new epoch never comes with an old, higher revision.
 func (t *ruleTable) reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.dists = map[string]*distRules{}
 	t.count = 0
-	t.epoch.Add(1)
 	t.revision.Store(0)
+	t.epoch.Add(1)
 	t.version.Add(1)
 }
 

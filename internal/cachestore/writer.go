@@ -49,12 +49,12 @@ func (w *writer) append(p []byte) (int, error) {
 	if err := w.awaitRoom(); err != nil {
 		return 0, err
 	}
-	index, off := w.next/ChunkBytes, int(w.next%ChunkBytes)
+	index, off := w.next/b.chunk, int(w.next%b.chunk)
 	if off == 0 {
 		w.buf = make([]byte, 0, w.chunkCap(len(p)))
 	}
-	n := min(len(p), ChunkBytes-off)
-	w.buf = grow(w.buf, n)
+	n := min(len(p), int(b.chunk)-off)
+	w.buf = grow(w.buf, n, int(b.chunk))
 	w.buf = append(w.buf, p[:n]...)
 	w.next += int64(n)
 	b.store(index, w.buf)
@@ -69,17 +69,17 @@ func (w *writer) append(p []byte) (int, error) {
 // known, small where it is not.
 func (w *writer) chunkCap(first int) int64 {
 	if w.end >= 0 {
-		return min(w.end-w.next, ChunkBytes)
+		return min(w.end-w.next, w.b.chunk)
 	}
-	return int64(min(max(first, 4<<10), ChunkBytes))
+	return min(max(int64(first), 4<<10), w.b.chunk)
 }
 
 // grow makes room for n more bytes without going past a chunk.
-func grow(buf []byte, n int) []byte {
+func grow(buf []byte, n, limit int) []byte {
 	if len(buf)+n <= cap(buf) {
 		return buf
 	}
-	bigger := make([]byte, len(buf), min(max(2*cap(buf), len(buf)+n), ChunkBytes))
+	bigger := make([]byte, len(buf), min(max(2*cap(buf), len(buf)+n), limit))
 	copy(bigger, buf)
 	return bigger
 }
@@ -87,7 +87,7 @@ func grow(buf []byte, n int) []byte {
 // slide drops the chunks that have left the window. Caller holds b.mu.
 func (w *writer) slide() {
 	for index := range w.b.chunks {
-		if (index+1)*ChunkBytes <= w.next-w.b.window {
+		if (index+1)*w.b.chunk <= w.next-w.b.window {
 			w.b.drop(index)
 		}
 	}
@@ -161,7 +161,7 @@ func (w *writer) close() error {
 // trim gives back a last chunk's unused capacity. Caller holds b.mu.
 func (w *writer) trim() {
 	if n := len(w.buf); n > 0 && cap(w.buf)-n > n/8 {
-		w.b.chunks[(w.next-1)/ChunkBytes] = slices.Clone(w.buf)
+		w.b.chunks[(w.next-1)/w.b.chunk] = slices.Clone(w.buf)
 	}
 }
 
@@ -179,7 +179,7 @@ func (w *writer) fail(err error) {
 	b := w.b
 	w.leave()
 	b.failure = err
-	if index := w.next / ChunkBytes; w.next%ChunkBytes != 0 && len(b.chunks[index]) == int(w.next%ChunkBytes) {
+	if index := w.next / b.chunk; w.next%b.chunk != 0 && len(b.chunks[index]) == int(w.next%b.chunk) {
 		b.drop(index)
 	}
 	b.notify()
