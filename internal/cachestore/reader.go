@@ -14,7 +14,7 @@ type Reader struct {
 	off int64  // next position; guarded by b.mu while registered
 	end int64  // exclusive; -1 until the length is known
 	buf []byte // handed out by next, not yet consumed by Read
-	reg bool   // in b.readers
+	reg bool   // in b.readers until closed; set by newReader only
 }
 
 // newReader registers the reader if the body is incomplete.
@@ -98,6 +98,9 @@ func (r *Reader) take(chunk []byte, base, length int64) ([]byte, error) {
 // Caller holds b.mu.
 func (r *Reader) hopeless() error {
 	b := r.b
+	if _, open := b.readers[r]; r.reg && !open {
+		return io.ErrClosedPipe
+	}
 	for _, w := range b.writers {
 		// Only bytes ahead of a writer are still to come.
 		if w.next <= r.off && (w.end < 0 || r.off < w.end) {
@@ -149,14 +152,14 @@ func (r *Reader) WriteTo(dst io.Writer) (written int64, err error) {
 	}
 }
 
-// Close lets go of the body.
+// Close lets go of the body; a Read that waits ends with io.ErrClosedPipe. It
+// may be called from anywhere, more than once.
 func (r *Reader) Close() error {
 	if r.reg {
 		r.b.mu.Lock()
+		defer r.b.mu.Unlock()
 		delete(r.b.readers, r)
 		r.b.notify()
-		r.b.mu.Unlock()
-		r.reg = false
 	}
 	return nil
 }
