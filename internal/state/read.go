@@ -67,6 +67,17 @@ func (s *Store) Users(ctx context.Context, kind Kind, id string) ([]string, erro
 	return users, nil
 }
 
+// Count counts the records of a kind, within scope as List, that were written after revision.
+func (s *Store) Count(ctx context.Context, kind Kind, scope string, revision int64) (int, error) {
+	// With a lower bound on revisions etcd's own count would still be that of all keys.
+	resp, err := s.kv.Get(ctx, string(RecordKey(kind, scope)), clientv3.WithPrefix(),
+		clientv3.WithKeysOnly(), clientv3.WithMinModRev(revision+1))
+	if err != nil {
+		return 0, reason(err)
+	}
+	return len(resp.Kvs), nil
+}
+
 // Page bounds a list: records after the one with id After, at most Limit when positive.
 type Page struct {
 	After string

@@ -24,6 +24,8 @@ type Record interface {
 	// RecordID is the record's id within its kind; for invalidations
 	// "<distribution>/<id>".
 	RecordID() string
+	// ModRevision is the revision the record was read with or last written at.
+	ModRevision() int64
 	meta() *Meta
 }
 
@@ -31,6 +33,9 @@ func (m *Meta) meta() *Meta { return m }
 
 // RecordID is the record's id within its kind.
 func (m *Meta) RecordID() string { return m.ID }
+
+// ModRevision is the revision the record was read with or last written at.
+func (m *Meta) ModRevision() int64 { return m.Revision }
 
 // Distribution is one distribution: the configuration as its owner last wrote it, with
 // defaults filled in, and what Warmfront gave it.
