@@ -4,6 +4,7 @@
 package spec
 
 import (
+	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -27,6 +28,11 @@ func run(t *testing.T, dir string, protocol nodetest.Protocol) {
 		Dir:                 dir,
 		Cmds:                commands,
 		RequireExplicitExec: true,
-		Setup:               func(env *testscript.Env) error { return setup(t, env, protocol) },
+		Setup: func(env *testscript.Env) error {
+			if err := os.CopyFS(env.WorkDir, os.DirFS("shared")); err != nil {
+				return err
+			}
+			return setup(t, env, protocol)
+		},
 	})
 }
