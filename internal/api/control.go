@@ -24,6 +24,7 @@ type Control interface {
 	PublicKeyControl
 	KeyGroupControl
 	TagControl
+	UsageControl
 }
 
 // DistributionControl keeps distributions. Create and Update answer with status InProgress;
@@ -87,4 +88,12 @@ type TagControl interface {
 	Tags(ctx context.Context, arn string) ([]cloudfront.Tag, error)
 	TagResource(ctx context.Context, arn string, tags []cloudfront.Tag) error
 	UntagResource(ctx context.Context, arn string, keys []string) error
+}
+
+// UsageControl tells which distributions use a resource, by id. A resource that does not
+// exist is an error.
+type UsageControl interface {
+	DistributionsByKeyGroup(ctx context.Context, id, marker string, max int) (ids []string, more bool, err error)
+	DistributionsByCachePolicy(ctx context.Context, id, marker string, max int) (ids []string, more bool, err error)
+	DistributionsByOriginRequestPolicy(ctx context.Context, id, marker string, max int) (ids []string, more bool, err error)
 }

@@ -1,0 +1,278 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/xml"
+	"flag"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/warmfront/warmfront/internal/cloudfront"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden answers")
+
+// keys knows a root key and a read-only one.
+type keys struct{}
+
+func (keys) ByAccessKey(id string) (string, bool, bool) {
+	return "secret", id == "AKIAREADER", id == "AKIAROOT" || id == "AKIAREADER"
+}
+
+var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func testDoor(log io.Writer, control Control) http.Handler {
+	return New(control, Options{
+		Credentials: keys{}, Now: func() time.Time { return now },
+		Log: slog.New(slog.NewTextHandler(log, nil)), MaxBodyBytes: 4096,
+	})
+}
+
+// signed builds a request signed by the AWS SDK's own signer.
+func signed(t testing.TB, key, method, target, body string, header map[string]string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequest(method, "http://127.0.0.1:4480"+target, strings.NewReader(body))
+	for k, v := range header {
+		r.Header.Set(k, v)
+	}
+	sum := sha256.Sum256([]byte(body))
+	creds := aws.Credentials{AccessKeyID: key, SecretAccessKey: "secret"}
+	if err := v4.NewSigner().SignHTTP(context.Background(), creds, r, hex.EncodeToString(sum[:]), "cloudfront", "us-east-1", now); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestGolden sends each request of testdata and compares the answer. A request is a line
+// "METHOD /target", header lines, an empty line and the body.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden files: %v", err)
+	}
+	for _, path := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			door := testDoor(io.Discard, &fake{})
+			for i, f := range archive.Files {
+				name, ok := strings.CutSuffix(f.Name, ".request")
+				if !ok {
+					continue
+				}
+				got := exchange(t, door, string(f.Data))
+				if answer := archive.Files[i+1]; *update {
+					archive.Files[i+1] = txtar.File{Name: name + ".answer", Data: []byte(got)}
+				} else if answer.Name != name+".answer" || got != string(answer.Data) {
+					t.Errorf("%s: got\n%s\nwant\n%s", name, got, answer.Data)
+				}
+			}
+			if *update {
+				if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+var (
+	lineBreak   = regexp.MustCompile(`(</[^>]+>)`)
+	nestedStart = regexp.MustCompile(`(<[^/?][^>]*>)(<[^/])`)
+	anyUUID     = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
+)
+
+func exchange(t *testing.T, door http.Handler, request string) string {
+	t.Helper()
+	head, body, _ := strings.Cut(request, "\n\n")
+	lines := strings.Split(strings.TrimSpace(head), "\n")
+	method, target, _ := strings.Cut(lines[0], " ")
+	header := map[string]string{}
+	for _, l := range lines[1:] {
+		k, v, _ := strings.Cut(l, ": ")
+		header[k] = v
+	}
+	w := httptest.NewRecorder()
+	door.ServeHTTP(w, signed(t, "AKIAROOT", method, target, strings.TrimSuffix(body, "\n"), header))
+	var out strings.Builder
+	out.WriteString(http.StatusText(w.Code) + "\n")
+	for _, k := range []string{"Content-Type", "Etag", "Location"} {
+		if v := w.Header().Get(k); v != "" {
+			out.WriteString(k + ": " + v + "\n")
+		}
+	}
+	id := w.Header().Get("X-Amzn-Requestid")
+	if !anyUUID.MatchString(id) {
+		t.Errorf("request id %q", id)
+	}
+	text := lineBreak.ReplaceAllString(strings.ReplaceAll(w.Body.String(), id, "REQUEST-ID"), "$1\n")
+	text = nestedStart.ReplaceAllString(nestedStart.ReplaceAllString(text, "$1\n$2"), "$1\n$2")
+	return out.String() + "\n" + text
+}
+
+// ask sends a request and gives the status and the error code of the answer.
+func ask(t testing.TB, door http.Handler, r *http.Request) (int, string, string) {
+	t.Helper()
+	w := httptest.NewRecorder()
+	door.ServeHTTP(w, r)
+	var e errorResponse
+	if w.Code >= 400 {
+		if err := xml.Unmarshal(w.Body.Bytes(), &e); err != nil || e.RequestID != w.Header().Get("X-Amzn-Requestid") {
+			t.Errorf("%s: not an error document: %v\n%s", r.URL, err, w.Body)
+		}
+	}
+	return w.Code, e.Error.Code, e.Error.Message
+}
+
+func TestAuthentication(t *testing.T) {
+	const list = "/2020-05-31/distribution"
+	door := testDoor(io.Discard, &fake{})
+	plain := func(header map[string]string) *http.Request {
+		r := httptest.NewRequest("GET", list, nil)
+		for k, v := range header {
+			r.Header.Set(k, v)
+		}
+		return r
+	}
+	change := func(f func(*http.Request)) *http.Request {
+		r := signed(t, "AKIAROOT", "GET", list, "", nil)
+		f(r)
+		return r
+	}
+	scope := func(service string) *http.Request {
+		r := httptest.NewRequest("GET", list, nil)
+		_ = v4.NewSigner().SignHTTP(context.Background(), aws.Credentials{AccessKeyID: "AKIAROOT", SecretAccessKey: "secret"}, r, "", service, "eu-west-1", now)
+		return r
+	}
+	for _, tc := range []struct {
+		name   string
+		r      *http.Request
+		status int
+		code   string
+	}{
+		{"good", signed(t, "AKIAROOT", "GET", list, "", nil), 200, ""},
+		{"unsigned", plain(nil), 403, "MissingAuthenticationToken"},
+		{"garbage", plain(map[string]string{"Authorization": "AWS4-HMAC-SHA256 x"}), 403, "IncompleteSignature"},
+		{"version 2", plain(map[string]string{"Authorization": "AWS a:b"}), 403, "IncompleteSignature"},
+		{"unknown key", signed(t, "AKIAOTHER", "GET", list, "", nil), 403, "InvalidClientTokenId"},
+		{"other path", change(func(r *http.Request) { r.URL.Path = "/2020-05-31/public-key"; r.RequestURI = "" }), 403, "SignatureDoesNotMatch"},
+		{"other body", change(func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader("x")) }), 403, "SignatureDoesNotMatch"},
+		{"other service", scope("s3"), 403, "SignatureDoesNotMatch"},
+		{"session token", signed(t, "AKIAROOT", "GET", list, "", map[string]string{"X-Amz-Security-Token": "t"}), 403, "InvalidClientTokenId"},
+		{"reader reads", signed(t, "AKIAREADER", "GET", list, "", nil), 200, ""},
+		{"reader writes", signed(t, "AKIAREADER", "DELETE", list+"/E1", "", map[string]string{"If-Match": "E1ETAG"}), 403, "AccessDenied"},
+		{"large body", signed(t, "AKIAROOT", "POST", list, strings.Repeat("x", 4097), nil), 413, "RequestEntityTooLarge"},
+	} {
+		status, code, _ := ask(t, door, tc.r)
+		if status != tc.status || code != tc.code {
+			t.Errorf("%s: %d %s, want %d %s", tc.name, status, code, tc.status, tc.code)
+		}
+	}
+	late := New(&fake{}, Options{Credentials: keys{}, Now: func() time.Time { return now.Add(time.Hour) }})
+	if _, code, message := ask(t, late, signed(t, "AKIAROOT", "GET", list, "", nil)); code != "SignatureDoesNotMatch" || !strings.Contains(message, "expired") {
+		t.Errorf("skew: %s %s", code, message)
+	}
+}
+
+func TestUntypedErrorsStayInTheLog(t *testing.T) {
+	var log bytes.Buffer
+	door := testDoor(&log, &fake{})
+	status, code, message := ask(t, door, signed(t, "AKIAROOT", "GET", "/2020-05-31/distribution/broken", "", nil))
+	if status != 500 || code != "InternalError" || strings.Contains(message, "disk") {
+		t.Errorf("got %d %s %s", status, code, message)
+	}
+	if !strings.Contains(log.String(), "the disk is gone") || !strings.Contains(log.String(), "operation=GetDistribution") {
+		t.Errorf("log: %s", log.String())
+	}
+}
+
+func TestEveryOperationIsRoutedToItself(t *testing.T) {
+	routes := newRoutes(nil)
+	label := regexp.MustCompile(`\{[^}]+\}`)
+	for _, op := range cloudfront.Operations() {
+		r := httptest.NewRequest(op.Method, "/2020-05-31"+label.ReplaceAllString(op.Path, "a%2Fb")+"?"+op.Flag, nil)
+		_, path := splitVersion(r.URL.EscapedPath())
+		var found []string
+		for i := range routes {
+			if labels, ok := routes[i].match(r.Method, path, r.URL.Query()); ok {
+				found = append(found, routes[i].op.Name)
+				for name, value := range labels {
+					if value != "a/b" {
+						t.Errorf("%s: label %s is %q", op.Name, name, value)
+					}
+				}
+			}
+		}
+		if len(found) == 0 || found[0] != op.Name {
+			t.Errorf("%s was routed to %v", op.Name, found)
+		}
+	}
+}
+
+func TestUnsupportedOperationsSayWhatToUse(t *testing.T) {
+	all := Unsupported()
+	if len(all) < 100 || all["CreateFunction"] == "" || all["CreateDistribution"] != "" {
+		t.Errorf("%d operations", len(all))
+	}
+	for name, instead := range all {
+		if instead == "" {
+			t.Errorf("%s does not say what to use instead", name)
+		}
+	}
+	known := map[string]bool{}
+	for _, op := range cloudfront.Operations() {
+		known[op.Name] = true
+	}
+	for name := range handlers(&fake{}) {
+		if !known[name] {
+			t.Errorf("%s is no operation", name)
+		}
+	}
+}
+
+func TestBasePath(t *testing.T) {
+	door := New(&fake{}, Options{Credentials: keys{}, Now: func() time.Time { return now }, BasePath: "/aws"})
+	w := httptest.NewRecorder()
+	door.ServeHTTP(w, signed(t, "AKIAROOT", "POST", "/aws/2020-05-31/distribution/E1/invalidation",
+		"<InvalidationBatch><Paths><Quantity>0</Quantity></Paths><CallerReference>r</CallerReference></InvalidationBatch>", nil))
+	if got := w.Header().Get("Location"); w.Code != 201 || got != "http://127.0.0.1:4480/aws/2020-05-31/distribution/E1/invalidation/I1" {
+		t.Errorf("%d, Location %s", w.Code, got)
+	}
+	if status, code, _ := ask(t, door, signed(t, "AKIAROOT", "GET", "/2020-05-31/distribution", "", nil)); status != 404 || code != "UnknownOperationException" {
+		t.Errorf("without base path: %d %s", status, code)
+	}
+}
+
+func FuzzRequest(f *testing.F) {
+	f.Add("GET", "/2020-05-31/distribution?MaxItems=2&Marker=E001", "")
+	f.Add("POST", "/2020-05-31/distribution?WithTags", "<DistributionConfigWithTags/>")
+	f.Add("POST", "/2020-05-31/tagging?Operation=Tag&Resource=a", "<Tags><Items/></Tags>")
+	f.Fuzz(func(t *testing.T, method, target, body string) {
+		if _, err := http.NewRequest(method, "http://127.0.0.1"+target, nil); err != nil || !strings.HasPrefix(target, "/") || strings.ContainsAny(target, " \t\r\n") {
+			t.Skip()
+		}
+		r := signed(t, "AKIAROOT", method, target, body, nil)
+		w := httptest.NewRecorder()
+		New(struct{ Control }{&fake{}}, Options{Credentials: keys{}, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}).ServeHTTP(w, r)
+		if w.Code >= 500 {
+			t.Errorf("%d: %s", w.Code, w.Body)
+		}
+	})
+}
