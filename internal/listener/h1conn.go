@@ -1,0 +1,197 @@
+package listener
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// parkAfter is how long an idle connection keeps its buffers; then it gives them back and
+// waits for the next request with nothing but its goroutine.
+const parkAfter = 2 * time.Second
+
+// Sizes of the pooled buffers of a connection at work.
+const (
+	writeBufferBytes = 16 << 10
+	maxDrainBytes    = 256 << 10 // of an unread body, to keep the connection
+	lingerTime       = 500 * time.Millisecond
+)
+
+// waitFor is what a connection waits for when it reads: it decides the timeout.
+type waitFor uint8
+
+const (
+	forRequest waitFor = iota // the first byte of a head
+	forHead                   // the rest of it
+	forBody
+)
+
+// h1 is one HTTP/1.x connection. Its methods run in the connection's goroutine, but for
+// wake, which shutdown calls.
+type h1 struct {
+	l      *Listener
+	conn   net.Conn // TLS or clear text
+	raw    net.Conn // the socket beneath
+	viewer viewer
+
+	waiting       waitFor
+	headTimed     bool        // the time for the head under way runs
+	got           int64       // bytes read
+	readDeadline  time.Time   // armed on conn
+	writeDeadline time.Time   // armed on conn
+	idle          atomic.Bool // waiting for a request: shutdown may end it
+}
+
+var errDraining = errors.New("shutting down")
+
+func newH1(l *Listener, t *tracked, conn net.Conn, v viewer) *h1 {
+	c := &h1{l: l, conn: conn, raw: t.Conn, viewer: v}
+	t.onWake(c.wake)
+	return c
+}
+
+// wake ends an idle wait so that the connection sees that the listener is draining.
+func (c *h1) wake() {
+	if c.idle.Load() {
+		c.raw.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+// serve serves requests until the connection ends.
+func (c *h1) serve() {
+	// A TLS connection may already hold the first request in its own buffer, where waiting
+	// on the socket would not see it.
+	ready := c.conn != c.raw || c.park(c.l.opts.HeadTimeout)
+	for ready && c.busy() {
+		ready = c.park(c.l.opts.IdleTimeout)
+	}
+	c.conn.Close()
+}
+
+// park waits on the socket until there is something to read and reports whether there is.
+func (c *h1) park(timeout time.Duration) bool {
+	c.idle.Store(true)
+	defer c.idle.Store(false)
+	c.setReadDeadline(time.Now().Add(timeout))
+	return !c.l.draining.Load() && waitReadable(c.raw)
+}
+
+// busy serves requests while they come and reports whether the connection is idle now, as
+// opposed to finished.
+func (c *h1) busy() (idle bool) {
+	x := c.l.exchanges.get(c)
+	defer c.l.exchanges.put(x)
+	for {
+		switch err := x.readHead(); {
+		case err == nil:
+		case c.waiting == forRequest:
+			return isTimeout(err) && !c.l.draining.Load()
+		default:
+			x.refuseHead(err)
+			return false
+		}
+		if keep := x.serve(); !keep {
+			return false
+		}
+	}
+}
+
+// Read implements io.Reader for the connection's bufio.Reader.
+func (c *h1) Read(p []byte) (int, error) {
+	switch c.waiting {
+	case forRequest:
+		c.idle.Store(true)
+		c.armRead(parkAfter)
+		if c.l.draining.Load() { // after arming: shutdown arms its own after setting this
+			return 0, errDraining
+		}
+	case forHead:
+		if !c.headTimed { // from about its first byte
+			c.headTimed = true
+			c.setReadDeadline(time.Now().Add(c.l.opts.HeadTimeout))
+		}
+	case forBody:
+		c.armRead(c.l.opts.BodyTimeout)
+	}
+	n, err := c.conn.Read(p)
+	c.got += int64(n)
+	if c.waiting == forRequest && n > 0 {
+		c.idle.Store(false)
+		c.waiting = forHead
+	}
+	return n, err
+}
+
+// armRead lets reads wait for about d: deadlines are moved only when half of it is gone,
+// which spares busy connections the timer.
+func (c *h1) armRead(d time.Duration) {
+	now := time.Now()
+	if left := c.readDeadline.Sub(now); left < d/2 || left > d {
+		c.setReadDeadline(now.Add(d))
+	}
+}
+
+func (c *h1) setReadDeadline(t time.Time) {
+	c.readDeadline = t
+	c.conn.SetReadDeadline(t)
+}
+
+// armWrite is armRead for the next piece to write.
+func (c *h1) armWrite() {
+	now, d := time.Now(), c.l.opts.WriteTimeout
+	if left := c.writeDeadline.Sub(now); left < d/2 || left > d {
+		c.writeDeadline = now.Add(d)
+		c.conn.SetWriteDeadline(c.writeDeadline)
+	}
+}
+
+// linger closes after a last response while the viewer may still be sending: closing at
+// once would reset the connection and could destroy that response on its way.
+func (c *h1) linger() {
+	type halfCloser interface{ CloseWrite() error }
+	if hc, ok := c.conn.(halfCloser); ok && hc.CloseWrite() == nil {
+		c.conn.SetReadDeadline(time.Now().Add(lingerTime))
+		io.CopyN(io.Discard, c.raw, maxDrainBytes)
+	}
+}
+
+// abort closes so that the viewer cannot take what it has for a whole response: without a
+// TLS close_notify, and when only the end of the connection would delimit the body, with a
+// TCP reset.
+func (c *h1) abort(reset bool) {
+	if tcp, ok := c.raw.(*net.TCPConn); ok && reset {
+		tcp.SetLinger(0)
+	}
+	c.raw.Close()
+}
+
+func isTimeout(err error) bool {
+	var ne net.Error
+	return errors.As(err, &ne) && ne.Timeout()
+}
+
+// exchangePool recycles the buffers of connections at work.
+type exchangePool struct{ pool sync.Pool }
+
+func (p *exchangePool) get(c *h1) *exchange {
+	x, _ := p.pool.Get().(*exchange)
+	if x == nil {
+		x = &exchange{out: make([]byte, 0, writeBufferBytes)}
+		x.br = bufio.NewReaderSize(nil, maxHeadBytes)
+		x.gone = x.viewerGone
+	}
+	x.c = c
+	x.br.Reset(c)
+	return x
+}
+
+func (p *exchangePool) put(x *exchange) {
+	x.reset()
+	x.c = nil
+	x.br.Reset(nil)
+	p.pool.Put(x)
+}

@@ -1,0 +1,226 @@
+package listener
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/warmfront/warmfront/internal/edge"
+)
+
+// Pieces in which bodies are written, each under a write deadline of its own.
+const (
+	copyBufferBytes = 32 << 10
+	pieceBytes      = 256 << 10
+)
+
+// framing is how the end of a response body is told.
+type framing uint8
+
+const (
+	noBody  framing = iota
+	sized           // Content-Length
+	chunked         // Transfer-Encoding: chunked
+	toClose         // the end of the connection, for HTTP/1.0
+)
+
+// Respond implements edge.Responder: it writes the whole response before it returns.
+func (x *exchange) Respond(r *edge.Response) {
+	if x.responded {
+		panic("listener: Respond called twice")
+	}
+	x.responded = true
+	if x.body.mustClose() {
+		x.close = true
+	}
+	frame, length := x.frame(r)
+	x.head(r, frame, length)
+	sent, err := x.writeBody(r, frame, length)
+	if r.Stream != nil {
+		r.Stream.Close()
+	}
+	if err != nil {
+		x.broken = true
+		x.c.abort(frame == toClose)
+	}
+	if r.Done != nil {
+		r.Done(sent, err)
+	}
+}
+
+// frame decides how the body ends (RFC 9112, 6.3) and what length to announce, -1 for none.
+func (x *exchange) frame(r *edge.Response) (framing, int64) {
+	length := r.ContentLength
+	if r.Bytes != nil || r.Stream == nil && x.req.Method != http.MethodHead {
+		length = int64(len(r.Bytes))
+	}
+	switch {
+	case r.Status < 200 || r.Status == http.StatusNoContent || r.Status == http.StatusNotModified:
+		return noBody, -1
+	case x.req.Method == http.MethodHead || r.Stream == nil && r.Bytes == nil:
+		return noBody, length
+	case length >= 0:
+		return sized, length
+	case x.req.Proto == edge.HTTP10:
+		x.close = true
+		return toClose, -1
+	}
+	return chunked, -1
+}
+
+// head puts the response's head into out.
+func (x *exchange) head(r *edge.Response, frame framing, length int64) {
+	b := append(x.out[:0], "HTTP/1.1 "...)
+	b = strconv.AppendInt(b, int64(r.Status), 10)
+	b = append(b, ' ')
+	b = append(b, reason(r.Status)...)
+	b = append(b, "\r\n"...)
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		if strings.IndexByte(f.Value, '\n') >= 0 || strings.IndexByte(f.Value, '\r') >= 0 {
+			continue // would be read as another field
+		}
+		b = append(b, f.Name...)
+		b = append(b, ": "...)
+		b = append(b, f.Value...)
+		b = append(b, "\r\n"...)
+	}
+	if length >= 0 {
+		b = append(b, "Content-Length: "...)
+		b = strconv.AppendInt(b, length, 10)
+		b = append(b, "\r\n"...)
+	} else if frame == chunked {
+		b = append(b, "Transfer-Encoding: chunked\r\n"...)
+	}
+	switch {
+	case x.close:
+		b = append(b, "Connection: close\r\n"...)
+	case x.req.Proto == edge.HTTP10:
+		b = append(b, "Connection: keep-alive\r\n"...)
+	}
+	x.out = append(b, "\r\n"...)
+}
+
+func reason(status int) string {
+	if status == statusHeadTooLarge {
+		return "Request Header Too Large"
+	}
+	return http.StatusText(status)
+}
+
+// writeBody writes the head in out and the body and reports how many bytes of the body went.
+func (x *exchange) writeBody(r *edge.Response, frame framing, length int64) (int64, error) {
+	switch {
+	case frame == noBody:
+		return 0, x.write(x.out)
+	case r.Bytes != nil:
+		return x.writeBytes(r.Bytes)
+	}
+	if err := x.write(x.out); err != nil { // at once: the body may take its time
+		return 0, err
+	}
+	if x.copy == nil {
+		x.copy = make([]byte, chunkHeadBytes+copyBufferBytes+2)
+	}
+	s := &x.sink
+	*s = bodySink{x: x, frame: frame, left: length}
+	err := s.pump(r.Stream)
+	switch {
+	case err == nil && frame == sized && s.left > 0:
+		err = io.ErrUnexpectedEOF
+	case err == nil && frame == chunked:
+		err = x.write([]byte("0\r\n\r\n"))
+	}
+	return s.sent, err
+}
+
+// writeBytes writes the head in out and a body in memory: together in one write when small,
+// by a gathering write when the socket takes one.
+func (x *exchange) writeBytes(body []byte) (int64, error) {
+	head := len(x.out)
+	if head+len(body) <= cap(x.out) {
+		x.out = append(x.out, body...)
+		err := x.write(x.out)
+		if err != nil {
+			return 0, err
+		}
+		return int64(len(body)), nil
+	}
+	first := min(len(body), pieceBytes)
+	if _, tcp := x.c.conn.(*net.TCPConn); tcp {
+		x.iov = [2][]byte{x.out, body[:first]}
+		bufs := net.Buffers(x.iov[:])
+		x.c.armWrite()
+		n, err := bufs.WriteTo(x.c.conn)
+		if err != nil {
+			return max(0, n-int64(head)), err
+		}
+	} else {
+		first = cap(x.out) - head // fill the record that carries the head
+		x.out = append(x.out, body[:first]...)
+		if err := x.write(x.out); err != nil {
+			return 0, err
+		}
+	}
+	sent := int64(first)
+	for rest := body[first:]; len(rest) > 0; {
+		piece := rest[:min(len(rest), pieceBytes)]
+		if err := x.write(piece); err != nil {
+			return sent, err
+		}
+		sent += int64(len(piece))
+		rest = rest[len(piece):]
+	}
+	return sent, nil
+}
+
+func (x *exchange) write(b []byte) error {
+	x.c.armWrite()
+	_, err := x.c.conn.Write(b)
+	return err
+}
+
+// refuse answers a request the edge is not asked about, and closes.
+func (x *exchange) refuse(status int) {
+	x.close = true
+	if x.req.Method == "" {
+		x.req.Method = http.MethodGet
+	}
+	page := errorPage(status)
+	x.out = append(x.out[:0], "HTTP/1.1 "...)
+	x.out = strconv.AppendInt(x.out, int64(status), 10)
+	x.out = append(append(x.out, ' '), reason(status)...)
+	x.out = append(x.out, "\r\nServer: CloudFront\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: "...)
+	x.out = strconv.AppendInt(x.out, int64(len(page)), 10)
+	x.out = append(x.out, "\r\n\r\n"...)
+	if x.req.Method != http.MethodHead {
+		x.out = append(x.out, page...)
+	}
+	if x.write(x.out) == nil {
+		x.c.linger()
+	}
+}
+
+// errorPage is what a viewer sees whose request never reaches a distribution.
+func errorPage(status int) string {
+	title := strconv.Itoa(status) + " " + reason(status)
+	return "<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + title +
+		"</h1></center>\r\n<hr><center>CloudFront</center>\r\n</body>\r\n</html>\r\n"
+}
+
+// errTooLong means that a body went on past its announced length; the excess is not sent.
+var errTooLong = errors.New("the response body is longer than announced")
+
+// isFile reports whether r is something the kernel can send from.
+func isFile(r io.Reader) bool {
+	if _, ok := r.(*os.File); ok {
+		return true
+	}
+	_, ok := r.(syscall.Conn)
+	return ok
+}

@@ -1,0 +1,165 @@
+package listener
+
+import (
+	"io"
+	"net"
+	"strconv"
+)
+
+// chunkHeadBytes is room for a chunk's size line: eight hexadecimal digits and CRLF.
+const chunkHeadBytes = 10
+
+// bodySink writes a streamed body as it arrives, each part at once so that viewers of a slow
+// origin see what it has sent. It is the io.Writer and io.ReaderFrom that bodies with a
+// WriteTo method write to: ReadFrom of a file goes out by sendfile on a clear-text
+// connection. It never writes past the announced length.
+type bodySink struct {
+	x     *exchange
+	frame framing
+	left  int64 // bytes still owed when sized
+	sent  int64
+	end   error // set once nothing more is taken
+}
+
+// pump writes the whole of r.
+func (s *bodySink) pump(r io.Reader) error {
+	var err error
+	if wt, ok := r.(io.WriterTo); ok && !isFile(r) {
+		_, err = wt.WriteTo(s)
+	} else {
+		_, err = s.ReadFrom(r)
+	}
+	if s.end != nil {
+		return s.end
+	}
+	return err
+}
+
+// Write implements io.Writer.
+func (s *bodySink) Write(p []byte) (int, error) {
+	if s.end != nil {
+		return 0, s.end
+	}
+	if s.frame == chunked {
+		return s.writeChunks(p)
+	}
+	n := 0
+	for n < len(p) {
+		piece := p[n:min(len(p), n+pieceBytes)]
+		if s.frame == sized && int64(len(piece)) > s.left {
+			piece = piece[:s.left]
+			s.end = errTooLong
+		}
+		if err := s.send(piece); err != nil {
+			return n, err
+		}
+		n += len(piece)
+		if s.end != nil {
+			return n, s.end
+		}
+	}
+	return n, nil
+}
+
+// send writes raw body bytes and counts them.
+func (s *bodySink) send(p []byte) error {
+	if len(p) == 0 {
+		return nil
+	}
+	if err := s.x.write(p); err != nil {
+		s.end = err
+		return err
+	}
+	s.sent += int64(len(p))
+	s.left -= int64(len(p))
+	return nil
+}
+
+// writeChunks frames p as chunks, one write each.
+func (s *bodySink) writeChunks(p []byte) (int, error) {
+	for n := 0; n < len(p); {
+		c := copy(s.x.copy[chunkHeadBytes:chunkHeadBytes+copyBufferBytes], p[n:])
+		if err := s.sendChunk(c); err != nil {
+			return n, err
+		}
+		n += c
+	}
+	return len(p), nil
+}
+
+// sendChunk writes the n bytes at x.copy[chunkHeadBytes:] as one chunk.
+func (s *bodySink) sendChunk(n int) error {
+	buf := s.x.copy
+	var size [8]byte
+	digits := strconv.AppendUint(size[:0], uint64(n), 16)
+	start := chunkHeadBytes - 2 - len(digits)
+	copy(buf[start:], digits)
+	copy(buf[chunkHeadBytes-2:], "\r\n")
+	copy(buf[chunkHeadBytes+n:], "\r\n")
+	if err := s.x.write(buf[start : chunkHeadBytes+n+2]); err != nil {
+		s.end = err
+		return err
+	}
+	s.sent += int64(n)
+	return nil
+}
+
+// ReadFrom implements io.ReaderFrom.
+func (s *bodySink) ReadFrom(r io.Reader) (int64, error) {
+	if s.end != nil {
+		return 0, s.end
+	}
+	if tcp, ok := s.x.c.conn.(*net.TCPConn); ok && s.frame == sized {
+		if lr, ok := r.(*io.LimitedReader); ok && isFile(lr.R) {
+			n, err := s.sendFile(tcp, lr.R, min(lr.N, s.left))
+			lr.N -= n
+			return n, err
+		}
+		if isFile(r) {
+			return s.sendFile(tcp, r, s.left)
+		}
+	}
+	before := s.sent
+	buf := s.x.copy[chunkHeadBytes : chunkHeadBytes+copyBufferBytes]
+	for {
+		n, err := r.Read(buf)
+		if n > 0 {
+			var werr error
+			if s.frame == chunked {
+				werr = s.sendChunk(n)
+			} else {
+				_, werr = s.Write(buf[:n])
+			}
+			if werr != nil {
+				return s.sent - before, werr
+			}
+		}
+		if err == io.EOF {
+			return s.sent - before, nil
+		}
+		if err != nil {
+			return s.sent - before, err
+		}
+	}
+}
+
+// sendFile lets the kernel send up to n bytes of a file, in pieces of their own deadline.
+func (s *bodySink) sendFile(tcp *net.TCPConn, file io.Reader, n int64) (total int64, err error) {
+	for total < n {
+		piece := &io.LimitedReader{R: file, N: min(n-total, pieceBytes)}
+		s.x.c.armWrite()
+		var sent int64
+		sent, err = tcp.ReadFrom(piece)
+		total += sent
+		s.sent += sent
+		s.left -= sent
+		if err != nil {
+			s.end = err
+			return total, err
+		}
+		if sent == 0 {
+			break // the file ends here
+		}
+	}
+	return total, nil
+}

@@ -1,0 +1,256 @@
+// Package listener holds the sockets viewers connect to: TCP, TLS and QUIC, with one adapter
+// each for HTTP/1.1 (fasthttp's parser under a connection loop of our own), HTTP/2
+// (x/net/http2) and HTTP/3 (quic-go). All hand edge.Requests to one edge.Handler.
+package listener
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/net/http2"
+
+	"github.com/warmfront/warmfront/internal/edge"
+)
+
+// Listener serves viewers on the addresses of its Options. Its methods are safe for
+// concurrent use; call Listen once, then Serve once.
+type Listener struct {
+	opts    Options
+	handler edge.Handler
+	log     *slog.Logger
+
+	http, https net.Listener
+	udp         *net.UDPConn
+	tls         *tls.Config
+	h2          *http2.Server
+	h2base      *http.Server // carries h2's settings and its graceful shutdown
+	h3          *quicServer
+
+	draining  atomic.Bool
+	conns     connSet
+	exchanges exchangePool
+	copies    sync.Pool // of *[]byte, copyBufferBytes long
+	stopped   chan struct{}
+	stopOnce  sync.Once
+}
+
+// New returns a Listener that hands requests to handler.
+func New(handler edge.Handler, opts Options) *Listener {
+	opts.Limits.setDefaults()
+	if opts.Log == nil {
+		opts.Log = slog.Default()
+	}
+	return &Listener{opts: opts, handler: handler, log: opts.Log, stopped: make(chan struct{})}
+}
+
+// AddressError says why an address cannot be listened on.
+type AddressError struct {
+	Name    string // "HTTP" or "HTTPS"
+	Network string // "tcp" or "udp"
+	Address string
+	Err     error
+}
+
+// Error is one sentence for people.
+func (e *AddressError) Error() string {
+	reason := e.Err.Error()
+	if op, ok := errors.AsType[*net.OpError](e.Err); ok {
+		reason = op.Err.Error()
+	}
+	switch {
+	case errors.Is(e.Err, syscall.EADDRINUSE):
+		reason = "the port is in use by another program"
+	case errors.Is(e.Err, syscall.EACCES):
+		reason = "permission denied"
+	case errors.Is(e.Err, syscall.EADDRNOTAVAIL):
+		reason = "this machine has no such address"
+	}
+	return fmt.Sprintf("cannot listen for %s viewers on %s (%s): %s", e.Name, e.Address, e.Network, reason)
+}
+
+// Unwrap returns the system's error.
+func (e *AddressError) Unwrap() error { return e.Err }
+
+// Listen binds every address, or none and returns an *AddressError.
+func (l *Listener) Listen() (err error) {
+	defer func() {
+		if err != nil {
+			l.closeSockets()
+		}
+	}()
+	if l.opts.HTTP != "" {
+		if l.http, err = net.Listen("tcp", l.opts.HTTP); err != nil {
+			return &AddressError{Name: "HTTP", Network: "tcp", Address: l.opts.HTTP, Err: err}
+		}
+	}
+	if l.opts.HTTPS == "" {
+		return nil
+	}
+	if err = l.listenBoth(); err != nil {
+		return err
+	}
+	l.tls = tlsConfig(l.opts.GetCertificate, "h2", "http/1.1")
+	if err = l.setUpH2(); err != nil {
+		return err
+	}
+	l.h3, err = newQUICServer(l)
+	return err
+}
+
+// listenBoth binds the same port for TCP and UDP. When the system picks it (port 0), the
+// UDP port may be taken by chance, and another pair is tried.
+func (l *Listener) listenBoth() error {
+	for try := 0; ; try++ {
+		tcp, err := net.Listen("tcp", l.opts.HTTPS)
+		if err != nil {
+			return &AddressError{Name: "HTTPS", Network: "tcp", Address: l.opts.HTTPS, Err: err}
+		}
+		addr := tcp.Addr().(*net.TCPAddr)
+		udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: addr.IP, Port: addr.Port, Zone: addr.Zone})
+		if err == nil {
+			l.https, l.udp = tcp, udp
+			return nil
+		}
+		tcp.Close()
+		if _, port, _ := net.SplitHostPort(l.opts.HTTPS); port != "0" || try == 8 {
+			return &AddressError{Name: "HTTPS", Network: "udp", Address: l.opts.HTTPS, Err: err}
+		}
+	}
+}
+
+// Addrs returns the bound addresses; nil for one not configured or before Listen.
+func (l *Listener) Addrs() (http, https net.Addr) {
+	if l.http != nil {
+		http = l.http.Addr()
+	}
+	if l.https != nil {
+		https = l.https.Addr()
+	}
+	return http, https
+}
+
+// Serve accepts viewers until Shutdown has finished or ctx ends, which cuts every
+// connection at once. It returns nil then, or the error that ended accepting.
+func (l *Listener) Serve(ctx context.Context) error {
+	failed := make(chan error, 3)
+	if l.http != nil {
+		go func() { failed <- l.accept(l.http, false) }()
+	}
+	if l.https != nil {
+		go func() { failed <- l.accept(l.https, true) }()
+		go func() { failed <- l.h3.serve() }()
+	}
+	for {
+		select {
+		case <-l.stopped:
+			return nil
+		case <-ctx.Done():
+			l.stop()
+			return nil
+		case err := <-failed:
+			if err != nil && !l.draining.Load() && ctx.Err() == nil {
+				l.stop()
+				return err
+			}
+		}
+	}
+}
+
+// Shutdown stops accepting, lets requests under way finish (telling HTTP/2 and HTTP/3
+// viewers with GOAWAY) and closes every connection. When ctx ends first it cuts what is left
+// and returns ctx's error.
+func (l *Listener) Shutdown(ctx context.Context) error {
+	l.draining.Store(true)
+	if l.http != nil {
+		l.http.Close()
+	}
+	if l.https != nil {
+		l.https.Close()
+		l.h2base.Shutdown(context.Background()) // has no connections of its own: only GOAWAY
+	}
+	l.conns.wakeIdle()
+	done := make(chan struct{})
+	go func() {
+		if l.h3 != nil {
+			l.h3.drain(ctx)
+		}
+		l.conns.wait(ctx)
+		close(done)
+	}()
+	<-done
+	err := ctx.Err()
+	l.stop()
+	return err
+}
+
+// stop cuts everything.
+func (l *Listener) stop() {
+	l.stopOnce.Do(func() {
+		l.draining.Store(true)
+		l.conns.closeAll()
+		if l.h3 != nil {
+			l.h3.close()
+		}
+		l.closeSockets()
+		close(l.stopped)
+	})
+}
+
+func (l *Listener) closeSockets() {
+	for _, c := range []io.Closer{l.http, l.https} {
+		if c != nil {
+			c.Close()
+		}
+	}
+	if l.udp != nil {
+		l.udp.Close()
+	}
+}
+
+func (l *Listener) copyBuffer() *[]byte {
+	if b, ok := l.copies.Get().(*[]byte); ok {
+		return b
+	}
+	b := make([]byte, copyBufferBytes)
+	return &b
+}
+
+func (l *Listener) putCopyBuffer(b *[]byte) { l.copies.Put(b) }
+
+// accept hands connections to goroutines until the socket is closed.
+func (l *Listener) accept(ln net.Listener, secure bool) error {
+	pause := time.Duration(0)
+	for {
+		conn, err := ln.Accept()
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return nil
+		case err != nil:
+			// Out of file descriptors or memory: wait for connections to end.
+			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
+			l.log.Error("cannot accept a viewer's connection", "error", err, "pause", pause)
+			select {
+			case <-time.After(pause):
+			case <-l.stopped:
+				return nil
+			}
+			continue
+		}
+		pause = 0
+		if t := l.conns.add(conn, l.opts.MaxConnections); t != nil {
+			go l.serveConn(t, secure)
+		} else {
+			conn.Close()
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package listener
+
+import (
+	"net"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// waitReadable waits until the socket has something to read or has ended, without reading
+// and without a buffer. It returns false when the read deadline has passed.
+func waitReadable(conn net.Conn) bool {
+	sc, ok := conn.(syscall.Conn)
+	if !ok {
+		return true // not a socket: the next read waits
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return false
+	}
+	return raw.Read(func(fd uintptr) bool { return poll(fd, unix.POLLIN|unix.POLLRDHUP) != 0 }) == nil
+}
+
+// peerClosed reports whether the other end has closed its side or the connection broke,
+// even with unread data before that.
+func peerClosed(conn net.Conn) bool {
+	sc, ok := conn.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return true
+	}
+	gone := false
+	err = raw.Control(func(fd uintptr) { gone = poll(fd, unix.POLLRDHUP) != 0 })
+	return gone || err != nil
+}
+
+// poll returns which of events, or of hang-up and error, hold for fd now.
+func poll(fd uintptr, events int16) int16 {
+	p := [1]unix.PollFd{{Fd: int32(fd), Events: events}}
+	if _, err := unix.Poll(p[:], 0); err != nil {
+		return 0
+	}
+	return p[0].Revents
+}
