@@ -46,7 +46,7 @@ func insteadOf(operation string) string {
 		{"Function", "Do the work at the origin."},
 		{"FieldLevelEncryption", "Encrypt in the application."},
 		{"RealtimeLog", "Read the edge's own access log."},
-		{"Monitoring", "Scrape the metrics endpoint."},
+		{"Monitoring", "Count in the edge's own access log."},
 		{"ResponseHeadersPolic", "Let the origin send the headers."},
 		{"CachePolicy", "Use a managed cache policy, or ForwardedValues with its TTLs."},
 		{"OriginRequestPolicy", "Use a managed origin request policy, or ForwardedValues."},

@@ -68,9 +68,13 @@ func (d decoder) next(path string) (*xml.StartElement, error) {
 		case xml.EndElement:
 			return nil, nil
 		case xml.CharData:
-			if len(bytes.TrimSpace(t)) > 0 {
-				return nil, malformed("Unexpected text at '%s'.", path)
+			if len(bytes.TrimSpace(t)) == 0 {
+				continue
 			}
+			if path == "" {
+				return nil, errors.New("there is text outside the document's element")
+			}
+			return nil, malformed("Unexpected text at '%s'.", path)
 		case xml.Directive:
 			return nil, malformed("Document type declarations are not accepted.")
 		}

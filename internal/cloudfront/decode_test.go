@@ -14,7 +14,7 @@ func TestDecodeRefusals(t *testing.T) {
 	for _, tc := range []struct{ name, body, code, says string }{
 		{"nothing", "", "MissingBody", "PublicKeyConfig"},
 		{"blank", " \n", "MissingBody", ""},
-		{"not XML", "hello", "MalformedInput", "text"},
+		{"not XML", "hello", "MalformedXML", "text outside"},
 		{"unclosed", "<PublicKeyConfig>", "MalformedXML", "EOF"},
 		{"crossed", "<PublicKeyConfig><Name></PublicKeyConfig></Name>", "MalformedXML", ""},
 		{"no root", "<!-- empty -->", "MalformedXML", ""},
