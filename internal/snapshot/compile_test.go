@@ -31,11 +31,11 @@ func newKey(t *testing.T) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
-// options open secrets that say which record they are for.
+// options open secrets that say which access key they are for.
 var options = Options{
 	AccountID: "123456789012",
 	NodeID:    "node",
-	Open: func(id string, sealed []byte) ([]byte, error) {
+	Open: func(sealed []byte, id string) ([]byte, error) {
 		secret, ok := strings.CutPrefix(string(sealed), id+":")
 		if !ok {
 			return nil, errors.New("sealed for another record")
@@ -52,10 +52,10 @@ func recipe(t *testing.T) *state.Config {
 	cfg.KeyPairs["APKA1"] = &state.KeyPair{Meta: state.Meta{ID: "APKA1", Revision: 1}, PublicKeyPEM: newKey(t), Active: true}
 	cfg.KeyPairs["APKA2"] = &state.KeyPair{Meta: state.Meta{ID: "APKA2", Revision: 2}, PublicKeyPEM: newKey(t)}
 	cfg.OriginAccessIdentities["EOAI"] = &state.OriginAccessIdentity{
-		Meta: state.Meta{ID: "EOAI", Revision: 3}, CanonicalID: "c0ffee", Secret: []byte("config/origin-access-identity/EOAI:oai-secret"),
+		Meta: state.Meta{ID: "EOAI", Revision: 3}, CanonicalID: "c0ffee", Secret: []byte("WFOAIEOAI:oai-secret"),
 	}
 	d := &state.Distribution{Meta: state.Meta{ID: "E1", Revision: 4}, Domain: "d1.cloudfront.localhost"}
-	d.OriginSecret = []byte("config/distribution/E1:dist-secret")
+	d.OriginSecret = []byte("WFOACE1:dist-secret")
 	d.Config = cloudfront.DistributionConfig{
 		Enabled: true,
 		Aliases: &cloudfront.Aliases{Items: []string{"www.example.com", "*.media.example.com"}},

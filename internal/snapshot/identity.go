@@ -38,7 +38,7 @@ func (c *compiler) originAccessIdentities() {
 	for id, r := range c.cfg.OriginAccessIdentities {
 		i := c.prev.originAccess[id]
 		if i == nil || i.revision != r.Revision {
-			secret, err := c.o.Open(string(r.Key()), r.Secret)
+			secret, err := c.o.Open(r.Secret, state.OriginAccessIdentityAccessKeyID(id))
 			if err != nil {
 				c.fail(fmt.Errorf("origin access identity %s: open its secret: %w", id, err))
 				continue
@@ -76,7 +76,7 @@ func (c *compiler) identify(r *state.Distribution) (*Identity, error) {
 }
 
 func (c *compiler) originSecret(r *state.Distribution) (string, error) {
-	secret, err := c.o.Open(string(r.Key()), r.OriginSecret)
+	secret, err := c.o.Open(r.OriginSecret, state.DistributionAccessKeyID(r.ID))
 	if err != nil {
 		return "", fmt.Errorf("open the origin secret: %w", err)
 	}

@@ -13,9 +13,9 @@ type Options struct {
 	AccountID string
 	// NodeID tells this edge from others in Via, so that loops are seen; any stable text.
 	NodeID string
-	// Open opens a secret sealed for the record with this id: its key in the state, such as
-	// "config/distribution/E2QWRUHAPOMQZL".
-	Open func(recordID string, sealed []byte) ([]byte, error)
+	// Open opens a secret that was sealed for the access key id it belongs to, as
+	// sealed.Keyring does.
+	Open func(sealed []byte, accessKeyID string) ([]byte, error)
 	// ExternalS3 are S3-compatible stores elsewhere.
 	ExternalS3 []ExternalS3
 }
