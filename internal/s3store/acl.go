@@ -1,6 +1,7 @@
 package s3store
 
 import (
+	"encoding/xml"
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -27,7 +28,8 @@ func (c *call) getACL() (*controllers.Response, error) {
 		`<Permission>FULL_CONTROL</Permission></Grant></AccessControlList></AccessControlPolicy>`), nil
 }
 
-// putACL accepts the lists that change nothing and refuses all others.
+// putACL accepts the lists that change nothing and refuses all others. With
+// ACLs disabled S3 takes only the owner's full control.
 func (c *call) putACL() (*controllers.Response, error) {
 	if err := c.subjectExists(); err != nil {
 		return nil, err
@@ -36,13 +38,41 @@ func (c *call) putACL() (*controllers.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ownership == types.ObjectOwnershipBucketOwnerEnforced {
-		return nil, errACLsOff()
-	}
-	if len(c.BodyRaw()) > 0 {
+	if body := c.BodyRaw(); len(body) > 0 {
+		same, err := c.ownerOnly(body)
+		if err != nil || same {
+			return nil, err
+		}
+		if ownership == types.ObjectOwnershipBucketOwnerEnforced {
+			return nil, errACLsOff()
+		}
 		return nil, errNotImplemented("access control lists with grants; use a bucket policy")
 	}
+	if ownership == types.ObjectOwnershipBucketOwnerEnforced && c.Get("X-Amz-Acl") != string(types.ObjectCannedACLBucketOwnerFullControl) {
+		return nil, errACLsOff()
+	}
 	return nil, c.refuseSharedACL(ownership, errACLsOff())
+}
+
+// ownerOnly reports whether an AccessControlPolicy gives full control to the
+// owner and nothing to anybody else.
+func (c *call) ownerOnly(body []byte) (bool, error) {
+	var list struct {
+		XMLName xml.Name `xml:"AccessControlPolicy"`
+		Grants  []struct {
+			ID         string `xml:"Grantee>ID"`
+			Permission string
+		} `xml:"AccessControlList>Grant"`
+	}
+	if err := xml.Unmarshal(body, &list); err != nil {
+		return false, fail(http.StatusBadRequest, "MalformedACLError", "The XML you provided was not well-formed or did not validate against our published schema")
+	}
+	for _, g := range list.Grants {
+		if g.ID != c.front.owner || g.Permission != string(types.PermissionFullControl) {
+			return false, nil
+		}
+	}
+	return len(list.Grants) > 0, nil
 }
 
 // checkACLHeaders judges the access control list headers of a new object.

@@ -21,6 +21,8 @@ type call struct {
 	auth     *sigv4.Auth // nil for an anonymous request
 	identity Identity    // zero for an anonymous request
 	buckets  map[string]bucketRules
+	// copySource is the x-amz-copy-source header of a copy.
+	copySource string
 }
 
 // callKey is the request value under which the store's guard finds its call.
@@ -29,6 +31,8 @@ type callKey struct{}
 func (c *call) begin(rc *fasthttp.RequestCtx) {
 	*c = call{DefaultCtx: c.DefaultCtx, front: c.front, now: c.front.o.Now()}
 	rc.SetUserValue(callKey{}, c)
+	// The controllers write header names as S3 does; normalising some of them would repeat those.
+	rc.Response.Header.DisableNormalizing()
 	utils.EnsureRequestIDs(c)
 	c.setControllerContext()
 }

@@ -30,7 +30,22 @@ func (c *call) copyObject() (*controllers.Response, error) {
 	if err := c.checkObjectHeaders(); err != nil {
 		return nil, err
 	}
+	c.takeCopySource()
 	return c.front.ctl.CopyObject(c)
+}
+
+func (c *call) uploadPartCopy() (*controllers.Response, error) {
+	c.takeCopySource()
+	return c.front.ctl.UploadPartCopy(c)
+}
+
+// takeCopySource puts the copy source, which authorize has read, out of the
+// controller's sight: it refuses keys that would not do as file names. The
+// guard gives it to the store.
+func (c *call) takeCopySource() {
+	const header = "X-Amz-Copy-Source"
+	c.copySource = c.Get(header)
+	c.Request().Header.Set(header, c.target.bucket+"/source")
 }
 
 func (c *call) createMultipartUpload() (*controllers.Response, error) {

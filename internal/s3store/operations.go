@@ -48,7 +48,7 @@ func objectOperations() []operation {
 		{name: "UploadPart", method: put, level: objectLevel, subresource: "uploadId", action: "s3:PutObject", body: content,
 			perform: controller(controllers.S3ApiController.UploadPart)},
 		{name: "UploadPartCopy", method: put, level: objectLevel, subresource: "uploadId", copies: true, action: "s3:PutObject",
-			further: copyPermissions, perform: controller(controllers.S3ApiController.UploadPartCopy)},
+			further: copyPermissions, perform: (*call).uploadPartCopy},
 		{name: "CompleteMultipartUpload", method: post, level: objectLevel, subresource: "uploadId", action: "s3:PutObject",
 			body: document, perform: controller(controllers.S3ApiController.CompleteMultipartUpload)},
 		{name: "AbortMultipartUpload", method: del, level: objectLevel, subresource: "uploadId", action: "s3:AbortMultipartUpload",
