@@ -15,12 +15,13 @@ func (c *Conditions) Empty() bool {
 	return c.IfMatch == "" && c.IfNoneMatch == "" && c.IfModifiedSince == "" && c.IfUnmodifiedSince == ""
 }
 
-// Representation is what conditions are evaluated against.
+// Representation is the stored response conditions are evaluated against.
 type Representation struct {
 	Status       int // conditions apply to 200 (and 206) only
 	ETag         string
 	LastModified string
-	Date         string
+	Date         string    // stands in for a missing Last-Modified (RFC 9111, 4.3.2)
+	Received     time.Time // stands in for a missing Date; may be zero
 }
 
 // Precondition is the result of evaluating conditions.
@@ -45,7 +46,9 @@ func EvaluateConditions(c *Conditions, rep *Representation) Precondition {
 			return PreconditionFailed
 		}
 	case c.IfUnmodifiedSince != "":
-		if modifiedSince(rep.LastModified, c.IfUnmodifiedSince, false) {
+		modified, ok := ParseTime(rep.LastModified)
+		limit, ok2 := ParseTime(c.IfUnmodifiedSince)
+		if ok && ok2 && modified.After(limit) {
 			return PreconditionFailed
 		}
 	}
@@ -55,7 +58,7 @@ func EvaluateConditions(c *Conditions, rep *Representation) Precondition {
 			return NotModified
 		}
 	case c.IfModifiedSince != "":
-		if !modifiedSince(rep.LastModified, c.IfModifiedSince, true) {
+		if !rep.modifiedSince(c.IfModifiedSince) {
 			return NotModified
 		}
 	}
@@ -81,20 +84,22 @@ func RangeApplies(ifRange string, rep *Representation) bool {
 	return ok && okDate && modified.Equal(want) && date.Sub(modified) >= time.Second
 }
 
-// modifiedSince compares Last-Modified with a date of the viewer's. unknown is
-// returned when either cannot be read.
-func modifiedSince(lastModified, since string, unknown bool) bool {
-	if lastModified == since && since != "" {
-		if _, ok := ParseTime(since); ok {
-			return false
+// modifiedSince reports whether the representation changed after the viewer's
+// date, as far as is known; a date that cannot be read is as good as none.
+func (rep *Representation) modifiedSince(since string) bool {
+	limit, ok := ParseTime(since)
+	if !ok {
+		return true
+	}
+	if since == rep.LastModified { // what viewers usually send back
+		return false
+	}
+	for _, date := range [...]string{rep.LastModified, rep.Date} {
+		if t, ok := ParseTime(date); ok {
+			return t.After(limit)
 		}
 	}
-	modified, ok := ParseTime(lastModified)
-	limit, ok2 := ParseTime(since)
-	if !ok || !ok2 {
-		return unknown
-	}
-	return modified.After(limit)
+	return rep.Received.IsZero() || rep.Received.After(limit)
 }
 
 // matchList reports whether etag matches a member of an entity-tag list or the

@@ -73,9 +73,7 @@ func Decide(p Policy, r Response) Decision {
 // is stale on arrival or carries a cookie for one viewer.
 func share(p Policy, r Response, d Decision) Decision {
 	switch {
-	case p.KeepSetCookie && r.Header.Has("Set-Cookie") && !containsFold(d.DropFields, "Set-Cookie"):
-		d.Share, d.Reason = false, ReasonSetCookie
-	case containsFold(d.DropFields, "Set-Cookie") && p.KeepSetCookie && r.Header.Has("Set-Cookie"):
+	case p.KeepSetCookie && r.Header.Has("Set-Cookie"):
 		d.Share, d.Reason = false, ReasonSetCookie
 	case d.Freshness.FreshFor <= 0:
 		d.Share, d.Reason = false, ReasonZeroLifetime

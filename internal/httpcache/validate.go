@@ -40,9 +40,10 @@ func (v Validators) Confirms(h Header) bool {
 
 // MergeNotModified returns the stored header freshened by a 304's (RFC 9111,
 // 3.2): fields of the 304 replace stored ones of the same name, except those
-// that describe the stored bytes. An ETag the edge has weakened stays, and
-// Vary only grows, because the edge may have added Accept-Encoding itself.
-// Neither argument is changed. update must have passed EndToEnd.
+// the stored bytes depend on. An ETag the edge has weakened stays, and Vary only
+// grows, because the edge may have added Accept-Encoding itself. Neither
+// argument is changed. update must have passed EndToEnd and, where the edge made
+// the stored coding, Encoded.
 func MergeNotModified(stored, update Header) Header {
 	out := make(Header, 0, len(stored)+len(update))
 	for _, f := range stored {
@@ -70,7 +71,7 @@ func describesBytes(name string) bool {
 	return containsFold(byteFields[:], name)
 }
 
-var byteFields = [...]string{"Content-Encoding", "Content-Length", "Content-Range", "Content-Type"}
+var byteFields = [...]string{"Content-Encoding", "Content-Length", "Content-Range"}
 
 // EndToEnd returns a copy of h without the fields that belong to one
 // connection or to one hop's cache (RFC 9110, 7.6.1; RFC 9111, 3.1), without
