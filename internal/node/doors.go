@@ -1,0 +1,141 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"os"
+
+	"github.com/warmfront/warmfront/internal/api"
+	"github.com/warmfront/warmfront/internal/control"
+	"github.com/warmfront/warmfront/internal/datadir"
+	"github.com/warmfront/warmfront/internal/endpoint"
+	"github.com/warmfront/warmfront/internal/opsapi"
+	"github.com/warmfront/warmfront/internal/origin"
+	"github.com/warmfront/warmfront/internal/s3store"
+	"github.com/warmfront/warmfront/internal/snapshot"
+)
+
+// buildDoors puts the management API, Warmfront's own endpoint and the S3 door behind the API
+// address.
+func (n *Node) buildDoors(ctx context.Context) error {
+	var suffixes []string
+	for _, x := range n.config.ExternalS3 {
+		suffixes = append(suffixes, x.HostSuffix)
+	}
+	c, err := control.New(ctx, n.state, control.Options{
+		AccountID: n.config.AccountID, DomainSuffix: n.config.DomainSuffix, Keys: n.keys, AWSQuotas: n.config.AWSQuotas,
+		S3Suffixes: suffixes, Now: n.o.Now, Log: n.o.Log.With("room", "control"),
+	})
+	if err != nil {
+		return err
+	}
+	n.run("control", c.Run)
+	front, err := s3store.New(n.objects, identities{n}, s3store.Options{
+		AccountID: n.config.AccountID, DefaultRegion: n.config.Region, Now: n.o.Now, Log: n.o.Log.With("room", "s3store"),
+		VirtualHosts: []string{"localhost", "s3.amazonaws.com"},
+	})
+	if err != nil {
+		return err
+	}
+	n.onStop("S3 door", func(context.Context) error { return front.Close() })
+	tlsConfig, err := n.apiTLS()
+	if err != nil {
+		return err
+	}
+	keys := rootCredentials(n.root)
+	n.endpoint, err = endpoint.New(endpoint.Handlers{
+		CloudFront: api.New(c, api.Options{Credentials: keys, Now: n.o.Now, Log: n.o.Log.With("room", "api")}),
+		Operations: opsapi.New(c, opsapi.Options{Credentials: keys, Now: n.o.Now, Log: n.o.Log.With("room", "opsapi")}),
+		S3:         front.Handler(),
+		Ready:      n.isReady,
+	}, endpoint.Options{Address: n.config.API, TLS: tlsConfig, Log: n.o.Log.With("room", "endpoint")})
+	if err != nil {
+		return err
+	}
+	if err := n.endpoint.Listen(); err != nil {
+		return err
+	}
+	n.onStop("API address", n.endpoint.Shutdown)
+	return nil
+}
+
+// apiTLS is the TLS configuration of the API address, nil for clear text.
+func (n *Node) apiTLS() (*tls.Config, error) {
+	if n.config.APICert == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(n.config.APICert, n.config.APIKey)
+	if err != nil {
+		return nil, fmt.Errorf("--api-cert: %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// rootCredentials knows the root access key.
+type rootCredentials datadir.RootKey
+
+// ByAccessKey finds the secret of an access key.
+func (c rootCredentials) ByAccessKey(id string) (secret string, readOnly, ok bool) {
+	if id != c.AccessKeyID {
+		return "", false, false
+	}
+	return c.SecretAccessKey, false, true
+}
+
+// identities tells the S3 door who signs: the account's root, and the identities of the
+// snapshot being served.
+type identities struct{ node *Node }
+
+// ByAccessKey finds an identity by its access key.
+func (i identities) ByAccessKey(id string) (s3store.Identity, bool) {
+	if id == i.node.root.AccessKeyID {
+		return s3store.Identity{
+			Kind: s3store.Root, AccessKeyID: id, SecretAccessKey: i.node.root.SecretAccessKey,
+			ARN: "arn:aws:iam::" + i.node.config.AccountID + ":root", CanonicalID: s3store.CanonicalID(i.node.config.AccountID),
+		}, true
+	}
+	return identity(i.node.edge.Snapshot().ByAccessKey(id))
+}
+
+// OriginAccessIdentity finds an origin access identity by its id.
+func (i identities) OriginAccessIdentity(id string) (s3store.Identity, bool) {
+	return identity(i.node.edge.Snapshot().OriginAccessIdentity(id))
+}
+
+// OriginAccessIdentityByCanonicalID finds an origin access identity by its canonical user id.
+func (i identities) OriginAccessIdentityByCanonicalID(id string) (s3store.Identity, bool) {
+	return identity(i.node.edge.Snapshot().OriginAccessIdentityByCanonicalID(id))
+}
+
+func identity(i *snapshot.Identity) (s3store.Identity, bool) {
+	if i == nil {
+		return s3store.Identity{}, false
+	}
+	kind := s3store.DistributionOrigin
+	if i.OriginAccessIdentityID != "" {
+		kind = s3store.OriginAccessIdentity
+	}
+	return s3store.Identity{Kind: kind, AccessKeyID: i.AccessKeyID, SecretAccessKey: i.Secret, ARN: i.ARN, CanonicalID: i.CanonicalID}, true
+}
+
+func (n *Node) snapshotOptions() snapshot.Options {
+	o := snapshot.Options{AccountID: n.config.AccountID, NodeID: n.edgeID(), Open: n.keys.Open}
+	for _, x := range n.config.ExternalS3 {
+		o.ExternalS3 = append(o.ExternalS3, snapshot.ExternalS3{
+			HostSuffix: x.HostSuffix, Region: x.Region, Buckets: x.Buckets,
+			Credentials: origin.Credentials{AccessKeyID: x.AccessKeyID, SecretAccessKey: x.SecretAccessKey},
+		})
+	}
+	return o
+}
+
+// edgeID names this edge among others of one state.
+func (n *Node) edgeID() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "edge"
+	}
+	_, https := n.viewers.Addrs()
+	return host + "-" + https.String()
+}

@@ -1,0 +1,141 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/warmfront/warmfront/internal/datadir"
+	"github.com/warmfront/warmfront/internal/snapshot"
+	"github.com/warmfront/warmfront/internal/state"
+)
+
+// follower keeps the edge serving the newest configuration: state's watch → compiled snapshot
+// → edge → the revision reported under the edge's lease.
+type follower struct {
+	node    *Node
+	options snapshot.Options
+	log     *slog.Logger
+
+	cfg    *state.Config
+	last   *snapshot.Snapshot
+	report *state.EdgeHandle
+	keep   chan []byte // newest configuration to be kept on disk
+}
+
+// follow loads the configuration, puts it before the edge and registers the edge.
+func (n *Node) follow(ctx context.Context) (*follower, error) {
+	f := &follower{node: n, log: n.o.Log.With("room", "node"), keep: make(chan []byte, 1), options: n.snapshotOptions()}
+	var err error
+	if f.cfg, err = n.state.Load(ctx); err != nil {
+		return nil, err
+	}
+	f.publish()
+	_, https := n.viewers.Addrs()
+	f.report, err = n.state.KeepEdge(ctx, state.Edge{
+		ID: n.edgeID(), Address: https.String(), POP: n.config.POP, Version: n.o.Version, Applied: f.last.Revision,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("register the edge: %w", err)
+	}
+	n.onStop("edge record", func(context.Context) error { f.report.Close(); return nil })
+	n.run("keep the configuration on disk", f.keepOnDisk)
+	return f, nil
+}
+
+// run applies what happens until ctx ends.
+func (f *follower) run(ctx context.Context) error {
+	for {
+		err := f.node.state.Watch(ctx, f.cfg.Observed, func(b state.Batch) error {
+			f.cfg.Apply(b)
+			f.node.edge.Heard(f.node.o.Now())
+			if len(b.Changes) > 0 {
+				f.publish()
+				f.report.Applied(f.last.Revision)
+			}
+			return nil
+		})
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, state.ErrCompacted):
+			if f.cfg, err = f.reload(ctx); err != nil {
+				return nil // ctx has ended
+			}
+			f.publish()
+			f.report.Applied(f.last.Revision)
+		default:
+			f.log.Warn("the watch of the configuration broke, resuming", "error", err)
+			if !pause(ctx, time.Second) {
+				return nil
+			}
+		}
+	}
+}
+
+// reload loads the whole configuration, trying until it succeeds or ctx ends.
+func (f *follower) reload(ctx context.Context) (*state.Config, error) {
+	for {
+		cfg, err := f.node.state.Load(ctx)
+		if err == nil {
+			return cfg, nil
+		}
+		f.log.Warn("the configuration could not be loaded, trying again", "error", err)
+		if !pause(ctx, time.Second) {
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// pause waits, and reports whether ctx still lasts.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// publish compiles the configuration and puts it before the edge. What cannot be compiled
+// closes its own distribution only; the error names it.
+func (f *follower) publish() {
+	s, err := snapshot.Compile(f.cfg, f.last, f.options)
+	if err != nil {
+		f.log.Error("part of the configuration cannot be served", "error", err)
+	}
+	if s == nil {
+		return
+	}
+	f.last = s
+	f.node.edge.Publish(s)
+	f.node.edge.Heard(f.node.o.Now())
+	data, err := json.Marshal(f.cfg)
+	if err != nil {
+		f.log.Error("the configuration cannot be kept on disk", "error", err)
+		return
+	}
+	select { // replace an older one still waiting
+	case <-f.keep:
+	default:
+	}
+	f.keep <- data
+}
+
+// keepOnDisk writes the newest configuration aside, so that an edge can start without
+// control. Secrets in it stay sealed.
+func (f *follower) keepOnDisk(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case data := <-f.keep:
+			if err := datadir.WriteFile(f.node.dir.Snapshot(), data, 0o600); err != nil {
+				f.log.Error("the configuration could not be kept on disk", "error", err)
+			}
+		}
+	}
+}

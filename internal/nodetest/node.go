@@ -1,0 +1,102 @@
+package nodetest
+
+import (
+	"context"
+	"crypto/x509"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/warmfront/warmfront/internal/config"
+	"github.com/warmfront/warmfront/internal/datadir"
+	"github.com/warmfront/warmfront/internal/node"
+)
+
+// Options of a test's node.
+type Options struct {
+	Now func() time.Time // the node's clock; nil is time.Now
+	Log io.Writer        // nil discards the log
+}
+
+// Node is a running node on loopback.
+type Node struct {
+	API       string // http://127.0.0.1:port
+	HTTPPort  int
+	HTTPSPort int
+	Root      datadir.RootKey
+
+	roots   *x509.CertPool
+	mu      sync.Mutex
+	viewers map[Protocol]*http.Client // guarded by mu
+}
+
+// Start runs a node on a fresh directory until the test ends.
+func Start(t testing.TB, o Options) *Node {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "warmfront-node-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	c := config.Default()
+	c.Data, c.API, c.HTTP, c.HTTPS = dir, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	c.ConfigMaxAge = 0 // tests move the clock by more than a day
+	c.CacheBytes = 64 << 20
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	n, err := node.Start(context.Background(), c, node.Options{
+		Version: "test", Now: o.Now, Output: o.Log, Log: slog.New(slog.NewTextHandler(o.Log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(func() {
+		cancel()
+		if err := n.Wait(ctx); err != nil {
+			t.Errorf("stopping the node: %v", err)
+		}
+	})
+	pem, err := os.ReadFile(datadir.Dir(dir).RootCA())
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	e := n.Endpoints()
+	return &Node{
+		API: e.API, HTTPPort: port(t, e.HTTP), HTTPSPort: port(t, e.HTTPS), Root: n.Root(),
+		roots: roots, viewers: map[Protocol]*http.Client{},
+	}
+}
+
+// Viewer is the node's viewer of one HTTP version; it keeps its connections.
+func (n *Node) Viewer(t testing.TB, p Protocol) *http.Client {
+	t.Helper()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.viewers[p] == nil {
+		n.viewers[p] = NewViewer(t, p, n.roots)
+	}
+	return n.viewers[p]
+}
+
+func port(t testing.TB, address string) int {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := strconv.Atoi(u.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
