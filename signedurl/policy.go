@@ -2,6 +2,8 @@ package signedurl
 
 import (
 	"net/netip"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -59,4 +61,45 @@ func (p *Policy) admits(viewer netip.Addr) bool {
 		return viewer.IsValid()
 	}
 	return p.SourceIP.Contains(viewer.WithZone(""))
+}
+
+// ParseNetwork reads an address or a network in CIDR notation, as AWS:SourceIp has it. A single
+// address becomes a network of its own; bits beyond the prefix are cleared.
+func ParseNetwork(s string) (netip.Prefix, bool) {
+	var prefix netip.Prefix
+	if strings.IndexByte(s, '/') >= 0 {
+		p, err := netip.ParsePrefix(s)
+		if err != nil {
+			return netip.Prefix{}, false
+		}
+		prefix = p.Masked()
+	} else {
+		a, err := netip.ParseAddr(s)
+		if err != nil || a.Zone() != "" {
+			return netip.Prefix{}, false
+		}
+		prefix = netip.PrefixFrom(a, a.BitLen())
+	}
+	return prefix, !prefix.Addr().Is4In6()
+}
+
+// JSON returns the policy as it is signed: compact, members in CloudFront's usual order, and
+// "&", "<" and ">" as they are. The policy is assumed to be one that Signer accepts.
+func (p Policy) JSON() []byte {
+	b := append([]byte(nil), `{"Statement":[{"Resource":"`...)
+	b = append(b, strings.ReplaceAll(p.Resource, `\`, `\\`)...)
+	b = append(b, `","Condition":{"DateLessThan":{"AWS:EpochTime":`...)
+	b = strconv.AppendInt(b, p.Expires.Unix(), 10)
+	b = append(b, '}')
+	if p.SourceIP.IsValid() {
+		b = append(b, `,"IpAddress":{"AWS:SourceIp":"`...)
+		b = p.SourceIP.AppendTo(b)
+		b = append(b, `"}`...)
+	}
+	if !p.Starts.IsZero() {
+		b = append(b, `,"DateGreaterThan":{"AWS:EpochTime":`...)
+		b = strconv.AppendInt(b, p.Starts.Unix(), 10)
+		b = append(b, '}')
+	}
+	return append(b, `}}]}`...)
 }

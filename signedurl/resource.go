@@ -72,8 +72,10 @@ func matchPathQuery(pattern, path, query string) bool {
 	if border >= 0 {
 		pathPattern = pattern[:border]
 	}
-	if query != "" && strings.IndexByte(pathPattern, '?') >= 0 {
-		return matchAcross(pattern, path, query, border >= 0)
+	if bare := strings.IndexByte(pathPattern, '?'); bare >= 0 && query != "" {
+		// Nearly always it is the border, and the pattern a URL as people write it.
+		return glob(pattern[:bare], path, false) && glob(pattern[bare+1:], query, false) ||
+			matchAcross(pattern, path, query, border >= 0)
 	}
 	if !glob(pathPattern, path, false) {
 		return false
@@ -87,6 +89,22 @@ func matchPathQuery(pattern, path, query string) bool {
 // glob matches a whole section. Going back to the latest "*" only is enough and keeps it from
 // exponential time: an earlier one could reach nothing the latest cannot.
 func glob(p, s string, fold bool) bool {
+	if p == s && strings.IndexByte(p, '\\') < 0 {
+		return true
+	}
+	if !fold {
+		// Most patterns are plain up to their one "*".
+		i := 0
+		for i < len(p) && p[i] != '*' && p[i] != '?' && p[i] != '\\' {
+			i++
+		}
+		if len(s) < i || p[:i] != s[:i] {
+			return false
+		}
+		if p, s = p[i:], s[i:]; p == "*" {
+			return true
+		}
+	}
 	pi, si, star, mark := 0, 0, -1, 0
 	for si < len(s) {
 		width := 0
