@@ -28,7 +28,7 @@ func ParseETag(etag string) (revision int64, ok bool) {
 		return 0, false
 	}
 	b, err := etagText.DecodeString(etag[1:])
-	if err != nil {
+	if err != nil || len(b) != 8 { // line breaks are skipped in decoding
 		return 0, false
 	}
 	n := binary.BigEndian.Uint64(b) * etagInverse

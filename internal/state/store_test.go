@@ -36,7 +36,7 @@ func TestETag(t *testing.T) {
 		}
 		seen[tag] = true
 	}
-	for _, bad := range []string{"", "E", "E2QWRUHAPOMQZL", "E2QWRUHEXAMPLE", "EAAAAAAAAAAAAA", ETag(1) + "A", "*", ETag(-1), ETag(1 << 48)} {
+	for _, bad := range []string{"", "E", "E2QWRUHAPOMQZL", "E2QWRUHEXAMPLE", "EAAAAAAAAAAAAA", ETag(1) + "A", "*", "E222222\n222222", "E2222222\xff00000", ETag(-1), ETag(1 << 48)} {
 		if rev, ok := ParseETag(bad); ok {
 			t.Errorf("ParseETag(%q) = %d", bad, rev)
 		}
