@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -265,13 +266,14 @@ func FuzzRequest(f *testing.F) {
 	f.Add("POST", "/2020-05-31/distribution?WithTags", "<DistributionConfigWithTags/>")
 	f.Add("POST", "/2020-05-31/tagging?Operation=Tag&Resource=a", "<Tags><Items/></Tags>")
 	f.Fuzz(func(t *testing.T, method, target, body string) {
-		if _, err := http.NewRequest(method, "http://127.0.0.1"+target, nil); err != nil || !strings.HasPrefix(target, "/") || strings.ContainsAny(target, " \t\r\n") {
-			t.Skip()
+		line := method + " http://127.0.0.1:4480" + target + " HTTP/1.0\r\n\r\n"
+		if _, err := http.ReadRequest(bufio.NewReader(strings.NewReader(line))); err != nil || !strings.HasPrefix(target, "/") {
+			t.Skip() // net/http would not hand it on
 		}
 		r := signed(t, "AKIAROOT", method, target, body, nil)
 		w := httptest.NewRecorder()
-		New(struct{ Control }{&fake{}}, Options{Credentials: keys{}, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}).ServeHTTP(w, r)
-		if w.Code >= 500 {
+		testDoor(io.Discard, &fake{}).ServeHTTP(w, r)
+		if w.Code >= 500 && !strings.Contains(target, "broken") {
 			t.Errorf("%d: %s", w.Code, w.Body)
 		}
 	})

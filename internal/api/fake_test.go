@@ -13,9 +13,10 @@ import (
 // ETag "E1ETAG", and an update with any other If-Match fails. An id of "broken" fails
 // untyped.
 type fake struct {
-	Control
 	tags []cloudfront.Tag
 }
+
+var _ Control = (*fake)(nil)
 
 var (
 	errBroken = errors.New("the disk is gone: secret detail")

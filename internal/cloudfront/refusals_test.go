@@ -135,6 +135,28 @@ func TestDefaultBehaviorDiffersInThePatternAlone(t *testing.T) {
 	}
 }
 
+func TestRelaxations(t *testing.T) {
+	c := sample(t)
+	o := &c.Origins.Items[1]
+	o.DomainName, o.CustomOriginConfig.HTTPPort, o.CustomOriginConfig.IpAddressType = "[::1]", 81, new(IpAddressTypeIpv4)
+	c.Aliases = &Aliases{Quantity: 1, Items: []string{"media"}}
+	c.ViewerCertificate = nil
+	c.CacheBehaviors.Items[0].MinTTL = new(int64(5))
+	SetDefaults(c)
+	if err := Validate(c, AWSQuotas()); err != nil {
+		t.Error(err)
+	}
+	if err := Unsupported(c); err != nil {
+		t.Error(err)
+	}
+	if c.CacheBehaviors.Items[0].MinTTL != nil {
+		t.Error("MinTTL was kept beside a cache policy")
+	}
+	if got, want := strings.Count(RelaxationsMarkdown(), "\n"), len(Relaxations())+2; got != want {
+		t.Errorf("%d lines, want %d", got, want)
+	}
+}
+
 func TestRefusalsMarkdown(t *testing.T) {
 	text := RefusalsMarkdown()
 	if got, want := strings.Count(text, "\n"), len(Refusals())+2; got != want {
