@@ -20,9 +20,9 @@
 //	p, err := m.ParsePolicy()                // likewise
 //	err = p.Evaluate(c.URL, viewer, now)     // every time: dates, address, resource
 //
-// Only the outcome nil may be remembered, under all of: PublicKey.Fingerprint, Message.Hash,
-// Message.Canned, Message.Policy and Message.Signature. Parse, Decode into a large enough buffer
-// and Evaluate allocate nothing in the ordinary case.
+// Only the outcome nil may be remembered, with the policy, under all of PublicKey.Fingerprint,
+// Message.Hash, Message.Canned, Message.Policy and Message.Signature. Parse, Decode into a large
+// enough buffer and Evaluate allocate nothing in the ordinary case.
 //
 // Every refusal is a *Refusal with a Reason, and knows the code, message and body that CloudFront
 // answers with.

@@ -10,6 +10,9 @@ const (
 	MaxPolicyBytes = 8192
 	// maxSignatureBytes bounds a decoded signature: RSA keys of 16384 bits.
 	maxSignatureBytes = 2048
+
+	// cannedHead is what stands before the URL in a canned policy.
+	cannedHead = `{"Statement":[{"Resource":"`
 )
 
 // Hash is the digest under a signature. It is named by the request, not by the key.
@@ -108,7 +111,7 @@ func (c *Credentials) rebuild(m *Message, buf []byte) error {
 }
 
 func appendCanned(buf []byte, u *URL, host, expires string) []byte {
-	buf = append(buf, `{"Statement":[{"Resource":"`...)
+	buf = append(buf, cannedHead...)
 	buf = append(buf, u.Scheme...)
 	buf = append(buf, "://"...)
 	buf = append(buf, host...)
@@ -154,7 +157,8 @@ func (m *Message) VerifySignature(key *PublicKey) error {
 // accepted the message.
 func (m *Message) ParsePolicy() (Policy, error) {
 	if m.Canned {
-		return Policy{Canned: true, Expires: time.Unix(m.expires, 0)}, nil
+		url := string(m.Policy[len(cannedHead):])
+		return Policy{Canned: true, Resource: url[:strings.IndexByte(url, '"')], Expires: time.Unix(m.expires, 0)}, nil
 	}
 	return ParsePolicy(m.Policy)
 }

@@ -13,7 +13,7 @@ const maxEpoch = 1<<31 - 1
 // Policy says which requests a signature admits. Dates have whole seconds.
 type Policy struct {
 	// Resource is a URL in which "*" stands for any run of characters and "?" for one (see
-	// MatchResource). In a policy that was received, empty means every URL; for signing, empty
+	// MatchResource); in a canned policy it is the URL itself. In a policy that was received, empty means every URL; for signing, empty
 	// means the URL being signed.
 	Resource string
 	// Expires ends the policy: requests at or after it are refused. Required.
@@ -30,11 +30,10 @@ type Policy struct {
 // the TCP or QUIC peer, at now. It returns nil or a *Refusal: ResourceMismatch, Expired,
 // NotYetValid or WrongAddress.
 //
-// The URL of a canned policy is not compared here: it is part of the text whose signature was
-// verified. 0.0.0.0/0 admits IPv6 viewers as well, since signers write it for "anyone"; no other
+// 0.0.0.0/0 admits IPv6 viewers as well, since signers write it for "anyone"; no other
 // IPv4 network does.
 func (p *Policy) Evaluate(u URL, viewer netip.Addr, now time.Time) error {
-	if !p.Canned && p.Resource != "" && !p.matches(&u) {
+	if p.Resource != "" && !p.matches(&u) {
 		return refuse(ResourceMismatch)
 	}
 	if !now.Before(p.Expires) {
@@ -50,6 +49,9 @@ func (p *Policy) Evaluate(u URL, viewer netip.Addr, now time.Time) error {
 }
 
 func (p *Policy) matches(u *URL) bool {
+	if p.Canned {
+		return u.equals(p.Resource)
+	}
 	if MatchResource(p.Resource, u.Scheme, u.Host, u.Path, u.Query) {
 		return true
 	}
@@ -86,7 +88,7 @@ func ParseNetwork(s string) (netip.Prefix, bool) {
 // JSON returns the policy as it is signed: compact, members in CloudFront's usual order, and
 // "&", "<" and ">" as they are. The policy is assumed to be one that Signer accepts.
 func (p Policy) JSON() []byte {
-	b := append([]byte(nil), `{"Statement":[{"Resource":"`...)
+	b := append([]byte(nil), cannedHead...)
 	b = append(b, strings.ReplaceAll(p.Resource, `\`, `\\`)...)
 	b = append(b, `","Condition":{"DateLessThan":{"AWS:EpochTime":`...)
 	b = strconv.AppendInt(b, p.Expires.Unix(), 10)

@@ -115,6 +115,9 @@ func TestEvaluate(t *testing.T) {
 		}
 		return p
 	}
+	canned := func(url string) func(*signedurl.Policy) {
+		return func(p *signedurl.Policy) { p.Canned, p.Resource = true, url }
+	}
 	at := func(n netip.Prefix) signedurl.Policy { return policy(func(p *signedurl.Policy) { p.SourceIP = n }) }
 	tests := []struct {
 		name   string
@@ -132,6 +135,13 @@ func TestEvaluate(t *testing.T) {
 		{"any resource", policy(func(p *signedurl.Policy) { p.Resource = "" }), "192.0.2.1", end.Add(-1), 0},
 		{"resource before date", policy(func(p *signedurl.Policy) { p.Resource = "x" }), "192.0.2.1", end, signedurl.ResourceMismatch},
 		{"date before address", at(network("198.51.100.0/24")), "192.0.2.1", end, signedurl.Expired},
+		{"canned", policy(canned("http://h:8080/a?b=c")), "192.0.2.1", end.Add(-1), 0},
+		{"canned, our port left out", policy(canned("http://h/a?b=c")), "192.0.2.1", end.Add(-1), 0},
+		{"canned, other path", policy(canned("http://h/ab?b=c")), "192.0.2.1", end.Add(-1), signedurl.ResourceMismatch},
+		{"canned, no query", policy(canned("http://h/a")), "192.0.2.1", end.Add(-1), signedurl.ResourceMismatch},
+		{"canned, longer query", policy(canned("http://h/a?b=c&")), "192.0.2.1", end.Add(-1), signedurl.ResourceMismatch},
+		{"canned, other scheme", policy(canned("https://h/a?b=c")), "192.0.2.1", end.Add(-1), signedurl.ResourceMismatch},
+		{"canned star is a star", policy(canned("http://h/*")), "192.0.2.1", end.Add(-1), signedurl.ResourceMismatch},
 		{"in network", at(network("192.0.2.0/24")), "192.0.2.255", end.Add(-1), 0},
 		{"mapped viewer", at(network("192.0.2.0/24")), "::ffff:192.0.2.255", end.Add(-1), 0},
 		{"outside", at(network("192.0.2.0/24")), "192.0.3.0", end.Add(-1), signedurl.WrongAddress},

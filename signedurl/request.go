@@ -67,6 +67,30 @@ func (u *URL) String() string {
 	return s
 }
 
+// equals reports whether raw is the URL, under either spelling of its host.
+func (u *URL) equals(raw string) bool {
+	rest, ok := strings.CutPrefix(raw, u.Scheme)
+	if ok {
+		rest, ok = strings.CutPrefix(rest, "://")
+	}
+	if !ok {
+		return false
+	}
+	for _, host := range [...]string{u.Host, u.AltHost} {
+		tail, ok := strings.CutPrefix(rest, host)
+		if !ok || host == "" {
+			continue
+		}
+		if tail, ok = strings.CutPrefix(tail, u.Path); !ok {
+			continue
+		}
+		if tail == "" && u.Query == "" || u.Query != "" && len(tail) > 0 && tail[0] == '?' && tail[1:] == u.Query {
+			return true
+		}
+	}
+	return false
+}
+
 // withoutOwnPort returns host less its port when that is one of ports, else "".
 func withoutOwnPort(host string, ports []uint16) string {
 	i := strings.LastIndexByte(host, ':')
@@ -74,7 +98,7 @@ func withoutOwnPort(host string, ports []uint16) string {
 		return ""
 	}
 	port, err := strconv.ParseUint(host[i+1:], 10, 16)
-	if err != nil || host[i+1] == '+' {
+	if err != nil {
 		return ""
 	}
 	for _, p := range ports {

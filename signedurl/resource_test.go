@@ -161,7 +161,7 @@ func TestMatchResourceReference(t *testing.T) {
 	letters := []string{"a", "b", "A", "*", "*", "?", "?", `\?`, "/", `\`}
 	starts := []string{"http://h", "https://h", "*://h", "http*://", "*", "http://", "http://h/", "*://*/", "x"}
 	admitted := 0
-	for range 60000 {
+	for range 12000 {
 		pattern := starts[rnd.IntN(len(starts))] + text(letters, 7)
 		host := "h" + text([]string{"a", "b", "A"}, 2)
 		path, query := "/"+text([]string{"a", "b", "A", "/"}, 5), text([]string{"a", "b", "?", "/", "A"}, 3)
@@ -173,7 +173,7 @@ func TestMatchResourceReference(t *testing.T) {
 			admitted++
 		}
 	}
-	if admitted < 3000 {
+	if admitted < 600 {
 		t.Errorf("only %d of the random cases match: the comparison says little", admitted)
 	}
 }
