@@ -7,10 +7,14 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/warmfront/warmfront/internal/cloudfront"
 	"github.com/warmfront/warmfront/internal/state"
 )
+
+// commitTimeout bounds a commit; the embedded etcd takes milliseconds.
+const commitTimeout = 10 * time.Second
 
 // commit commits a change to record r with its receipt and follows the change to the edges. A failed condition becomes the API's error for it.
 func (c *Control) commit(ctx context.Context, txn *state.Txn, r state.Record, action state.Action) (revision int64, err error) {
@@ -20,6 +24,9 @@ func (c *Control) commit(ctx context.Context, txn *state.Txn, r state.Record, ac
 	}
 	txn.Put(receipt.Key(), receipt)
 	committed := c.o.Now()
+	// A client that leaves must not leave a change behind that nobody follows.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
 	revision, err = c.store.Commit(ctx, txn)
 	if err != nil {
 		return 0, c.refused(err, r)

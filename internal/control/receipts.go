@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/warmfront/warmfront/internal/state"
@@ -50,6 +51,13 @@ func (f *fleet) progress(stored *state.Receipt) state.Receipt {
 	return out
 }
 
+// forget stops following changes committed before limit: their receipts are about to go.
+func (f *fleet) forget(limit time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.pending = slices.DeleteFunc(f.pending, func(p *following) bool { return p.committed.Before(limit) })
+}
+
 // writeReceipts keeps completed receipts.
 func (c *Control) writeReceipts(ctx context.Context) error {
 	for {
@@ -93,6 +101,7 @@ const sweepBatch = 50
 // Sweep removes invalidations and receipts past their retention.
 func (c *Control) Sweep(ctx context.Context) error {
 	limit := c.o.Now().Add(-c.o.Retention)
+	c.fleet.forget(limit)
 	invalidations, _, err := state.List[state.Invalidation](ctx, c.store, "", state.Page{})
 	if err != nil {
 		return err

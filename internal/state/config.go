@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -173,7 +172,7 @@ func (c *Config) MarshalJSON() ([]byte, error) {
 func (c *Config) UnmarshalJSON(b []byte) error {
 	var f configFile
 	if err := json.Unmarshal(b, &f); err != nil {
-		return errors.Join(ErrDamaged, err)
+		return because(ErrDamaged, err)
 	}
 	if f.Version != configFileVersion {
 		return fmt.Errorf("%w: configuration file of version %d", ErrDamaged, f.Version)
@@ -186,7 +185,7 @@ func (c *Config) UnmarshalJSON(b []byte) error {
 			continue
 		}
 		if err := json.Unmarshal(fr.Record, r); err != nil {
-			return fmt.Errorf("a record of kind %s: %w", fr.Kind, errors.Join(ErrDamaged, err))
+			return fmt.Errorf("a record of kind %s: %w", fr.Kind, because(ErrDamaged, err))
 		}
 		r.meta().Revision = fr.Revision
 		c.apply(Change{Kind: fr.Kind, ID: r.RecordID(), Record: r})

@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -62,7 +61,7 @@ func (s *Store) WatchEdges(ctx context.Context, after int64, deliver func([]Edge
 func decodeEdge(kv *mvccpb.KeyValue) (*Edge, error) {
 	e := new(Edge)
 	if err := json.Unmarshal(kv.Value, e); err != nil {
-		return nil, fmt.Errorf("record %s: %w", kv.Key, errors.Join(ErrDamaged, err))
+		return nil, fmt.Errorf("record %s: %w", kv.Key, because(ErrDamaged, err))
 	}
 	e.Revision = kv.ModRevision
 	return e, nil
@@ -80,8 +79,10 @@ type EdgeHandle struct {
 }
 
 // KeepEdge writes e, normally with what it serves already in Applied, and keeps it until the
-// handle is closed or ctx ends: while the process lives the record's lease is renewed, and
-// when etcd forgot it the record is written again. The first write has happened when it
+// handle or the store is closed or ctx ends. An edge should keep its id when it restarts: it
+// then takes over the record that a crash left behind, which would otherwise be waited for
+// until its lease runs out. While the process lives the record's lease is renewed, and when
+// etcd forgot it the record is written again. The first write has happened when it
 // returns nil.
 func (s *Store) KeepEdge(ctx context.Context, e Edge) (*EdgeHandle, error) {
 	ctx, end := context.WithCancel(ctx)
@@ -91,7 +92,7 @@ func (s *Store) KeepEdge(ctx context.Context, e Edge) (*EdgeHandle, error) {
 		end()
 		return nil, fmt.Errorf("register edge %s: %w", e.ID, err)
 	}
-	go h.run(ctx, lease, alive)
+	s.edges.Go(func() { h.run(ctx, lease, alive) })
 	return h, nil
 }
 
@@ -155,6 +156,9 @@ func (h *EdgeHandle) run(ctx context.Context, lease clientv3.LeaseID, alive <-ch
 		case <-ctx.Done():
 			h.revoke(lease)
 			return
+		case <-h.store.closing:
+			h.revoke(lease)
+			return
 		case _, ok := <-alive:
 			if !ok && !h.again(ctx, &lease, &alive) {
 				return
@@ -189,7 +193,7 @@ func (h *EdgeHandle) retry(ctx context.Context, err error) {
 
 // again registers until it succeeds or ctx ends.
 func (h *EdgeHandle) again(ctx context.Context, lease *clientv3.LeaseID, alive *<-chan *clientv3.LeaseKeepAliveResponse) bool {
-	for wait := 50 * time.Millisecond; ctx.Err() == nil; wait = min(2*wait, 2*time.Second) {
+	for wait := 50 * time.Millisecond; ctx.Err() == nil && !h.store.isClosing(); wait = min(2*wait, 2*time.Second) {
 		var err error
 		if *lease, *alive, err = h.register(ctx); err == nil {
 			return true
@@ -206,6 +210,15 @@ func (h *EdgeHandle) revoke(lease clientv3.LeaseID) {
 	defer cancel()
 	if _, err := h.store.client.Revoke(ctx, lease); err != nil {
 		h.store.log.Warn("edge record not removed", "edge", h.edge.ID, "err", err)
+	}
+}
+
+func (s *Store) isClosing() bool {
+	select {
+	case <-s.closing:
+		return true
+	default:
+		return false
 	}
 }
 

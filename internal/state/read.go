@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
@@ -48,7 +47,7 @@ func (s *Store) Value(ctx context.Context, k Key, value any) (revision int64, er
 		return 0, reason(err)
 	}
 	if err := json.Unmarshal(resp.Kvs[0].Value, value); err != nil {
-		return 0, fmt.Errorf("%s: %w", k, errors.Join(ErrDamaged, err))
+		return 0, fmt.Errorf("%s: %w", k, because(ErrDamaged, err))
 	}
 	return resp.Kvs[0].ModRevision, nil
 }
@@ -114,7 +113,7 @@ func List[T any, P interface {
 
 func decodeRecord(kv *mvccpb.KeyValue, r Record) error {
 	if err := json.Unmarshal(kv.Value, r); err != nil {
-		return fmt.Errorf("record %s: %w", kv.Key, errors.Join(ErrDamaged, err))
+		return fmt.Errorf("record %s: %w", kv.Key, because(ErrDamaged, err))
 	}
 	r.meta().Revision = kv.ModRevision
 	return nil

@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -70,7 +69,7 @@ func (s *Store) Receipts(ctx context.Context, prefix Key) ([]*Receipt, error) {
 	for i, kv := range resp.Kvs {
 		r := &Receipt{Revision: kv.CreateRevision, Written: kv.ModRevision}
 		if err := json.Unmarshal(kv.Value, r); err != nil {
-			return nil, fmt.Errorf("receipt %s: %w", kv.Key, errors.Join(ErrDamaged, err))
+			return nil, fmt.Errorf("receipt %s: %w", kv.Key, because(ErrDamaged, err))
 		}
 		receipts[i] = r
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
@@ -66,6 +67,9 @@ type Store struct {
 	log       *slog.Logger
 	clusterID string
 	stop      func() // ends the embedded server, nil in a cluster
+
+	closing chan struct{}  // closed by Close
+	edges   sync.WaitGroup // edge records being kept
 }
 
 // Open opens the state and returns when it can be read and written: for the embedded etcd
@@ -78,7 +82,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.EdgeTTL <= 0 {
 		o.EdgeTTL = 10 * time.Second
 	}
-	s := &Store{log: o.Log, edgeTTL: o.EdgeTTL}
+	s := &Store{log: o.Log, edgeTTL: o.EdgeTTL, closing: make(chan struct{})}
 	if err := s.connect(ctx, &o); err != nil {
 		return nil, err
 	}
@@ -114,7 +118,7 @@ func (s *Store) dial(ctx context.Context, o *Options) error {
 		MaxCallSendMsgSize:   maxRequestBytes,
 	})
 	if err != nil {
-		return fmt.Errorf("connect to etcd at %v: %w", o.Endpoints, errors.Join(ErrUnavailable, err))
+		return fmt.Errorf("connect to etcd at %v: %w", o.Endpoints, because(ErrUnavailable, err))
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -146,9 +150,11 @@ func (s *Store) Health(ctx context.Context) error {
 	return nil
 }
 
-// Close ends every watch and edge record of this store and stops the embedded etcd.
-// Everything acknowledged is already on disk.
+// Close removes the edge records kept by this store, ends its watches and stops the embedded
+// etcd. Everything acknowledged is already on disk. Call it once, after the last other call.
 func (s *Store) Close() error {
+	close(s.closing)
+	s.edges.Wait()
 	err := s.client.Close()
 	if s.stop != nil {
 		s.stop()
@@ -166,13 +172,16 @@ func reason(err error) error {
 		return err
 	case errors.Is(err, rpctypes.ErrTooManyOps), errors.Is(err, rpctypes.ErrRequestTooLarge),
 		errors.Is(err, rpctypes.ErrGRPCTooManyOps), errors.Is(err, rpctypes.ErrGRPCRequestTooLarge):
-		return errors.Join(ErrTooLarge, err)
+		return because(ErrTooLarge, err)
 	case errors.Is(err, rpctypes.ErrNoSpace), errors.Is(err, rpctypes.ErrGRPCNoSpace):
-		return errors.Join(ErrFull, err)
+		return because(ErrFull, err)
 	case errors.Is(err, rpctypes.ErrCorrupt), errors.Is(err, rpctypes.ErrGRPCCorrupt):
-		return errors.Join(ErrDamaged, err)
+		return because(ErrDamaged, err)
 	case errors.Is(err, rpctypes.ErrCompacted), errors.Is(err, rpctypes.ErrGRPCCompacted):
-		return errors.Join(ErrCompacted, err)
+		return because(ErrCompacted, err)
 	}
-	return errors.Join(ErrUnavailable, err)
+	return because(ErrUnavailable, err)
 }
+
+// because is kind with the text of its cause; errors.Is finds both.
+func because(kind, cause error) error { return fmt.Errorf("%w: %w", kind, cause) }
