@@ -70,6 +70,13 @@ func (r *Record) Set(f Field, value string) {
 	r.text[f] = span{from, uint32(len(r.buf))}
 }
 
+// SetBytes is Set for bytes.
+func (r *Record) SetBytes(f Field, value []byte) {
+	from := uint32(len(r.buf))
+	r.buf = append(r.buf, value...)
+	r.text[f] = span{from, uint32(len(r.buf))}
+}
+
 // Append starts or continues field f, which must be the last one set, with value.
 func (r *Record) Append(f Field, value string) {
 	if r.text[f].to != uint32(len(r.buf)) || r.text[f].from == r.text[f].to {

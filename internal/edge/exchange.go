@@ -20,6 +20,11 @@ const (
 	HTTP3
 )
 
+// String is the version as access logs write it.
+func (p Proto) String() string {
+	return [...]string{"HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "HTTP/3.0"}[p]
+}
+
 // RequestHeader reads a viewer's header fields. Names are case-insensitive; strings are valid
 // as long as the Exchange's own (see Exchange).
 type RequestHeader interface {

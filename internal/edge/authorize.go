@@ -1,0 +1,122 @@
+package edge
+
+import (
+	"errors"
+	"time"
+
+	"github.com/warmfront/warmfront/internal/snapshot"
+	"github.com/warmfront/warmfront/signedurl"
+)
+
+// authorize admits a request to restricted behaviors by its signed URL or cookies, and takes
+// the signing parameters off the query. Everything later, joining a fetch under way included,
+// comes after it.
+func (e *Edge) authorize(x *exchange) *failure {
+	if !x.behavior.Restricted && len(x.also) == 0 {
+		return nil
+	}
+	if f := e.outdated(x); f != nil {
+		return f
+	}
+	c, err := signedurl.Parse(&signedurl.Request{
+		Scheme: x.scheme(), Host: x.req.Host, Path: x.path, RawQuery: x.query, Cookie: x.headers.cookie, OwnPorts: e.o.OwnPorts,
+	})
+	x.query, x.keyID = c.URL.Query, c.KeyPairID
+	if err == nil {
+		err = e.admit(x, &c)
+	}
+	if err == nil {
+		return nil
+	}
+	f := &failure{status: 403, detail: Error}
+	if refusal, ok := errors.AsType[*signedurl.Refusal](err); ok {
+		f.xml, x.reason = refusal.XML(), refusal.Reason.String()
+	}
+	return f
+}
+
+// outdated refuses restricted behaviors when control has been silent for too long: keys may
+// have been revoked meanwhile.
+func (e *Edge) outdated(x *exchange) *failure {
+	if e.o.ConfigMaxAge <= 0 {
+		return nil
+	}
+	if x.begin.Sub(time.Unix(0, e.heard.Load())) <= e.o.ConfigMaxAge {
+		return nil
+	}
+	x.reason = "outdated-configuration"
+	return &failure{status: 503, cause: "The configuration of this edge is out of date.", detail: Error, plain: true}
+}
+
+// admit checks a signature for every restricted behavior the path may mean.
+func (e *Edge) admit(x *exchange, c *signedurl.Credentials) error {
+	var first *signedurl.PublicKey
+	if x.behavior.Restricted {
+		if first = x.behavior.Keys[c.KeyPairID]; first == nil {
+			return &signedurl.Refusal{Reason: signedurl.UnknownKey}
+		}
+	}
+	for _, b := range x.also {
+		if b.Keys[c.KeyPairID] == nil {
+			return &signedurl.Refusal{Reason: signedurl.UnknownKey}
+		}
+	}
+	m, err := c.Decode(x.buf)
+	if err != nil {
+		return err
+	}
+	if first != nil {
+		if err := e.verify(x, c, &m, first); err != nil {
+			return err
+		}
+	}
+	for _, b := range x.also {
+		if key := b.Keys[c.KeyPairID]; key != first {
+			if err := e.verify(x, c, &m, key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// verify checks a signature under a key that is trusted here and now, and its policy. Only the
+// outcome of the signature itself is ever remembered.
+func (e *Edge) verify(x *exchange, c *signedurl.Credentials, m *signedurl.Message, key *signedurl.PublicKey) error {
+	sum := e.memo.sum(key, m)
+	policy, known := e.memo.get(sum, key, m)
+	if !known {
+		if err := m.VerifySignature(key); err != nil {
+			return err
+		}
+		var err error
+		if policy, err = m.ParsePolicy(); err != nil {
+			return err
+		}
+		e.memo.put(sum, key, m, policy)
+	}
+	viewer := x.req.Peer.Addr()
+	if err := policy.Evaluate(c.URL, viewer, x.begin); err != nil {
+		return err
+	}
+	if policy.Canned {
+		return nil
+	}
+	return covers(&policy, c.URL, x)
+}
+
+// covers makes sure that a policy with wildcards also covers what an origin that resolves dot
+// segments would read: `/a/*` must not open `/a/../b`.
+func covers(policy *signedurl.Policy, u signedurl.URL, x *exchange) error {
+	resolved, ok := snapshot.Resolved(x.path)
+	if !ok {
+		return &signedurl.Refusal{Reason: signedurl.ResourceMismatch}
+	}
+	for _, path := range resolved {
+		u.Path = path
+		if err := policy.Evaluate(u, x.req.Peer.Addr(), x.begin); err != nil {
+			return err
+		}
+	}
+	return nil
+}

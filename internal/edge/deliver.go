@@ -1,0 +1,32 @@
+package edge
+
+// deliver completes the answer with what the edge says of itself and hands it to the listener.
+// The exchange ends with the answer's Done, which may come before Respond returns: nothing
+// touches it afterwards.
+func (e *Edge) deliver(x *exchange) {
+	body := x.sending
+	x.add("X-Cache", cacheWords[x.result])
+	via := e.unknown
+	if x.dist != nil {
+		via = x.dist.Via
+	}
+	x.add("Via", "1.1 "+via+" (CloudFront)")
+	x.add("X-Amz-Cf-Pop", e.o.POP)
+	x.add("X-Amz-Cf-Id", x.id)
+	if x.dist != nil && x.dist.HTTP3 && x.req.TLS != nil {
+		x.add("Alt-Svc", e.altSvc)
+	}
+	x.out.Fields = x.fields
+	x.out.Done = x.done
+	e.note(x)
+	x.w.Respond(&x.out)
+	if body != nil {
+		body.close()
+	}
+}
+
+// finish is the answer's Done: the last byte is on its way, or the viewer is lost.
+func (x *exchange) finish(sent int64, err error) {
+	x.e.record(x, sent, err)
+	x.recycle()
+}

@@ -1,0 +1,139 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/warmfront/warmfront/internal/cachestore"
+	"github.com/warmfront/warmfront/internal/httpcache"
+	"github.com/warmfront/warmfront/internal/snapshot"
+)
+
+const (
+	// pollEvery is how often a waiting request looks whether its viewer is still there.
+	pollEvery = time.Second
+	// maxJoins bounds how often a request joins anew when leaders give up.
+	maxJoins = 5
+)
+
+// errGone: the viewer left while its request waited.
+var errGone = errors.New("the viewer has left")
+
+// fetch asks the origin: through the cache, together with everyone who wants the same now, or
+// for this viewer alone where the answer can be nobody else's.
+func (e *Edge) fetch(x *exchange) *failure {
+	if !x.cached() || x.method == snapshot.HEAD || x.req.Body != nil || x.unkeyed() {
+		return e.pass(x)
+	}
+	key, target := string(x.key), x.cacheTarget()
+	for range maxJoins {
+		f, leader := e.join(x, key, target)
+		if leader {
+			return e.lead(x, f)
+		}
+		out, err := e.wait(x, f)
+		if err != nil {
+			return &failure{status: 503, detail: ClientHungUpRequest, plain: true, gone: true}
+		}
+		switch {
+		case out.Kind == cachestore.OutcomeBypass:
+			return e.pass(x)
+		case out.Kind == cachestore.OutcomeFailed:
+			return failureOf(out.Err)
+		case out.Kind == cachestore.OutcomeObject && x.satisfies(out.Object):
+			return e.serve(x, out.Object, Hit)
+		}
+	}
+	return e.pass(x)
+}
+
+func (e *Edge) join(x *exchange, key string, target cachestore.Target) (*cachestore.Fill, bool) {
+	if x.wantsRange && x.rng.First >= 0 {
+		return e.deps.Store.JoinRange(key, target, x.rng.First, x.rng.Last)
+	}
+	if o := e.deps.Store.LookupString(key); x.wantsRange && o != nil {
+		if span, first, last := x.cut(o); span == httpcache.SpanPartial {
+			return e.deps.Store.JoinRange(key, target, first, last)
+		}
+	}
+	return e.deps.Store.Join(key, target)
+}
+
+// wait waits for another request's fetch as long as the viewer does.
+func (e *Edge) wait(x *exchange, f *cachestore.Fill) (cachestore.Outcome, error) {
+	if x.req.Gone == nil {
+		return f.Wait(e.ctx)
+	}
+	for {
+		ctx, cancel := context.WithTimeout(e.ctx, pollEvery)
+		out, err := f.Wait(ctx)
+		cancel()
+		switch {
+		case err == nil, e.ctx.Err() != nil:
+			return out, err
+		case x.req.Gone():
+			return out, errGone
+		}
+	}
+}
+
+// lead fetches for everyone and answers its own viewer from what arrives.
+func (e *Edge) lead(x *exchange, f *cachestore.Fill) *failure {
+	if base := f.Base(); base != nil && x.satisfies(base) {
+		if v := base.Head().Freshness.Evaluate(x.begin); v.State != httpcache.Stale {
+			f.Settle()
+			return e.serve(x, base, Hit)
+		}
+	}
+	l := e.newFill(x, f)
+	got := l.run()
+	x.originStatus = got.originStatus
+	switch {
+	case got.failure != nil:
+		return got.failure
+	case got.alone && got.resp == nil:
+		return e.pass(x)
+	case got.alone:
+		return e.relay(x, got.resp, got.cancel)
+	}
+	if !x.satisfies(got.object) {
+		// The fetch brought something else than the range asked for: the viewer gets its own.
+		return e.pass(x)
+	}
+	return e.serve(x, got.object, got.result)
+}
+
+// refresh fetches anew in the background while the stale response is served. One refresh a key
+// is enough: who finds one under way leaves.
+func (e *Edge) refresh(x *exchange) {
+	if x.method == snapshot.HEAD || x.req.Body != nil || x.unkeyed() {
+		return
+	}
+	whole := *x
+	whole.wantsRange = false
+	f, leader := e.deps.Store.Join(string(x.key), x.cacheTarget())
+	if !leader {
+		return
+	}
+	if base := f.Base(); base == nil || base.Head().Freshness.Evaluate(x.begin).State == httpcache.Fresh {
+		f.Abort(errors.New("nothing to refresh"))
+		return
+	}
+	l := e.newFill(&whole, f)
+	e.work.Go(func() {
+		got := l.run()
+		if got.resp != nil {
+			got.resp.Body.Close()
+			got.cancel()
+		}
+	})
+}
+
+// errorTTL is how long an error status is kept (Developer Guide, "Error caching minimum TTL").
+func errorTTL(d *snapshot.Distribution, status int) time.Duration {
+	if r := d.ErrorResponse(status); r != nil {
+		return r.CachingMinTTL
+	}
+	return httpcache.DefaultErrorTTL
+}

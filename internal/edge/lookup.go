@@ -1,0 +1,63 @@
+package edge
+
+import (
+	"github.com/warmfront/warmfront/internal/cachestore"
+	"github.com/warmfront/warmfront/internal/httpcache"
+	"github.com/warmfront/warmfront/internal/snapshot"
+)
+
+// lookup answers from the cache when what is stored may be used as it is.
+func (e *Edge) lookup(x *exchange) *failure {
+	x.prepare()
+	if !x.cached() {
+		return nil
+	}
+	x.buildKey()
+	o := e.deps.Store.Lookup(x.key)
+	if o == nil {
+		return nil
+	}
+	v := o.Head().Freshness.Evaluate(x.begin)
+	if v.State == httpcache.Stale || !x.satisfies(o) {
+		return nil
+	}
+	if v.State == httpcache.StaleRevalidate {
+		e.refresh(x)
+	}
+	return e.serve(x, o, Hit)
+}
+
+// satisfies reports whether o has the bytes that the request will be answered with.
+func (x *exchange) satisfies(o *cachestore.Object) bool {
+	if x.method == snapshot.HEAD {
+		return true
+	}
+	if _, whole := o.Bytes(); whole {
+		return true
+	}
+	span, first, last := x.cut(o)
+	switch span {
+	case httpcache.SpanUnsatisfiable:
+		return true
+	case httpcache.SpanPartial:
+		return o.Has(first, last)
+	}
+	return o.Has(0, -1)
+}
+
+// cut works out which part of o the request asks for.
+func (x *exchange) cut(o *cachestore.Object) (span httpcache.Span, first, last int64) {
+	h := o.Head()
+	if !x.wantsRange || h.Status != 200 || h.Encoding != "" || !httpcache.RangeApplies(x.headers.conditions.IfRange, x.representation(h)) {
+		return httpcache.SpanWhole, 0, -1
+	}
+	length := o.Length()
+	if length < 0 {
+		return httpcache.SpanWhole, 0, -1
+	}
+	return x.rng.Resolve(length)
+}
+
+func (x *exchange) representation(h *cachestore.Head) *httpcache.Representation {
+	return &httpcache.Representation{Status: h.Status, ETag: h.ETag, LastModified: h.LastModified, Date: h.Date}
+}

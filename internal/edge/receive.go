@@ -1,0 +1,60 @@
+package edge
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/warmfront/warmfront/internal/httpcache"
+	"github.com/warmfront/warmfront/internal/snapshot"
+)
+
+// fromOrigin flattens the header of an origin's response. The order within a name is kept;
+// names come sorted by chance, which HTTP does not care about.
+func fromOrigin(h http.Header) httpcache.Header {
+	out := make(httpcache.Header, 0, len(h)+8)
+	for name, values := range h {
+		for _, v := range values {
+			out = append(out, httpcache.Field{Name: name, Value: v})
+		}
+	}
+	return out
+}
+
+// toViewer is what of an origin's header goes to viewers and into the cache (Developer Guide,
+// "HTTP response headers"): end-to-end fields, Set-Cookie only where cookies are forwarded,
+// Vary without names that are not, and nothing that the edge says of itself.
+func toViewer(h httpcache.Header, b *snapshot.Behavior, drop []string, received time.Time) httpcache.Header {
+	out := httpcache.EndToEnd(h, drop)
+	kept := out[:0]
+	for _, f := range out {
+		if !saysTheEdge(f.Name) && !(strings.EqualFold(f.Name, "Set-Cookie") && b.Recipe.SendCookies.None()) {
+			kept = append(kept, f)
+		}
+	}
+	out = httpcache.FilterVary(kept, varyPolicy(&b.Recipe))
+	if !out.Has("Date") {
+		out = out.Add("Date", httpcache.FormatTime(received))
+	}
+	return out
+}
+
+func varyPolicy(r *snapshot.Recipe) httpcache.VaryPolicy {
+	p := httpcache.VaryPolicy{Forwarded: r.KeyHeaders}
+	for _, name := range r.KeyHeaders {
+		p.ForwardsDevices = p.ForwardsDevices || strings.HasPrefix(name, "cloudfront-is-")
+	}
+	return p
+}
+
+// saysTheEdge names fields of a response that only the edge sends. Content-Length is the
+// body's own.
+func saysTheEdge(name string) bool {
+	switch len(name) {
+	case 7:
+		return strings.EqualFold(name, "X-Cache") || strings.EqualFold(name, "Alt-Svc")
+	case 14:
+		return strings.EqualFold(name, "Content-Length")
+	}
+	return len(name) > 8 && strings.EqualFold(name[:9], "X-Amz-Cf-")
+}
