@@ -114,8 +114,9 @@ func (d *door) find(c *call, r *http.Request) (handler, error) {
 	}
 	c.namespace = "http://cloudfront.amazonaws.com/doc/" + version + "/"
 	c.prefix = d.o.BasePath + "/" + version
+	segments := strings.Split(strings.TrimSuffix(path, "/"), "/")
 	for i := range d.routes {
-		if labels, ok := d.routes[i].match(r.Method, path, c.query); ok {
+		if labels, ok := d.routes[i].match(r.Method, segments, c.query); ok {
 			c.op, c.labels = &d.routes[i].op, labels
 			return d.routes[i].handle, nil
 		}

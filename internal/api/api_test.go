@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -22,8 +21,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/rogpeppe/go-internal/txtar"
-
-	"github.com/warmfront/warmfront/internal/cloudfront"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden answers")
@@ -142,56 +139,6 @@ func ask(t testing.TB, door http.Handler, r *http.Request) (int, string, string)
 	return w.Code, e.Error.Code, e.Error.Message
 }
 
-func TestAuthentication(t *testing.T) {
-	const list = "/2020-05-31/distribution"
-	door := testDoor(io.Discard, &fake{})
-	plain := func(header map[string]string) *http.Request {
-		r := httptest.NewRequest("GET", list, nil)
-		for k, v := range header {
-			r.Header.Set(k, v)
-		}
-		return r
-	}
-	change := func(f func(*http.Request)) *http.Request {
-		r := signed(t, "AKIAROOT", "GET", list, "", nil)
-		f(r)
-		return r
-	}
-	scope := func(service string) *http.Request {
-		r := httptest.NewRequest("GET", list, nil)
-		_ = v4.NewSigner().SignHTTP(context.Background(), aws.Credentials{AccessKeyID: "AKIAROOT", SecretAccessKey: "secret"}, r, "", service, "eu-west-1", now)
-		return r
-	}
-	for _, tc := range []struct {
-		name   string
-		r      *http.Request
-		status int
-		code   string
-	}{
-		{"good", signed(t, "AKIAROOT", "GET", list, "", nil), 200, ""},
-		{"unsigned", plain(nil), 403, "MissingAuthenticationToken"},
-		{"garbage", plain(map[string]string{"Authorization": "AWS4-HMAC-SHA256 x"}), 403, "IncompleteSignature"},
-		{"version 2", plain(map[string]string{"Authorization": "AWS a:b"}), 403, "IncompleteSignature"},
-		{"unknown key", signed(t, "AKIAOTHER", "GET", list, "", nil), 403, "InvalidClientTokenId"},
-		{"other path", change(func(r *http.Request) { r.URL.Path = "/2020-05-31/public-key"; r.RequestURI = "" }), 403, "SignatureDoesNotMatch"},
-		{"other body", change(func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader("x")) }), 403, "SignatureDoesNotMatch"},
-		{"other service", scope("s3"), 403, "SignatureDoesNotMatch"},
-		{"session token", signed(t, "AKIAROOT", "GET", list, "", map[string]string{"X-Amz-Security-Token": "t"}), 403, "InvalidClientTokenId"},
-		{"reader reads", signed(t, "AKIAREADER", "GET", list, "", nil), 200, ""},
-		{"reader writes", signed(t, "AKIAREADER", "DELETE", list+"/E1", "", map[string]string{"If-Match": "E1ETAG"}), 403, "AccessDenied"},
-		{"large body", signed(t, "AKIAROOT", "POST", list, strings.Repeat("x", 4097), nil), 413, "RequestEntityTooLarge"},
-	} {
-		status, code, _ := ask(t, door, tc.r)
-		if status != tc.status || code != tc.code {
-			t.Errorf("%s: %d %s, want %d %s", tc.name, status, code, tc.status, tc.code)
-		}
-	}
-	late := New(&fake{}, Options{Credentials: keys{}, Now: func() time.Time { return now.Add(time.Hour) }})
-	if _, code, message := ask(t, late, signed(t, "AKIAROOT", "GET", list, "", nil)); code != "SignatureDoesNotMatch" || !strings.Contains(message, "expired") {
-		t.Errorf("skew: %s %s", code, message)
-	}
-}
-
 func TestUntypedErrorsStayInTheLog(t *testing.T) {
 	var log bytes.Buffer
 	door := testDoor(&log, &fake{})
@@ -202,79 +149,4 @@ func TestUntypedErrorsStayInTheLog(t *testing.T) {
 	if !strings.Contains(log.String(), "the disk is gone") || !strings.Contains(log.String(), "operation=GetDistribution") {
 		t.Errorf("log: %s", log.String())
 	}
-}
-
-func TestEveryOperationIsRoutedToItself(t *testing.T) {
-	routes := newRoutes(nil)
-	label := regexp.MustCompile(`\{[^}]+\}`)
-	for _, op := range cloudfront.Operations() {
-		r := httptest.NewRequest(op.Method, "/2020-05-31"+label.ReplaceAllString(op.Path, "a%2Fb")+"?"+op.Flag, nil)
-		_, path := splitVersion(r.URL.EscapedPath())
-		var found []string
-		for i := range routes {
-			if labels, ok := routes[i].match(r.Method, path, r.URL.Query()); ok {
-				found = append(found, routes[i].op.Name)
-				for name, value := range labels {
-					if value != "a/b" {
-						t.Errorf("%s: label %s is %q", op.Name, name, value)
-					}
-				}
-			}
-		}
-		if len(found) == 0 || found[0] != op.Name {
-			t.Errorf("%s was routed to %v", op.Name, found)
-		}
-	}
-}
-
-func TestUnsupportedOperationsSayWhatToUse(t *testing.T) {
-	all := Unsupported()
-	if len(all) < 100 || all["CreateFunction"] == "" || all["CreateDistribution"] != "" {
-		t.Errorf("%d operations", len(all))
-	}
-	for name, instead := range all {
-		if instead == "" {
-			t.Errorf("%s does not say what to use instead", name)
-		}
-	}
-	known := map[string]bool{}
-	for _, op := range cloudfront.Operations() {
-		known[op.Name] = true
-	}
-	for name := range handlers(&fake{}) {
-		if !known[name] {
-			t.Errorf("%s is no operation", name)
-		}
-	}
-}
-
-func TestBasePath(t *testing.T) {
-	door := New(&fake{}, Options{Credentials: keys{}, Now: func() time.Time { return now }, BasePath: "/aws"})
-	w := httptest.NewRecorder()
-	door.ServeHTTP(w, signed(t, "AKIAROOT", "POST", "/aws/2020-05-31/distribution/E1/invalidation",
-		"<InvalidationBatch><Paths><Quantity>0</Quantity></Paths><CallerReference>r</CallerReference></InvalidationBatch>", nil))
-	if got := w.Header().Get("Location"); w.Code != 201 || got != "http://127.0.0.1:4480/aws/2020-05-31/distribution/E1/invalidation/I1" {
-		t.Errorf("%d, Location %s", w.Code, got)
-	}
-	if status, code, _ := ask(t, door, signed(t, "AKIAROOT", "GET", "/2020-05-31/distribution", "", nil)); status != 404 || code != "UnknownOperationException" {
-		t.Errorf("without base path: %d %s", status, code)
-	}
-}
-
-func FuzzRequest(f *testing.F) {
-	f.Add("GET", "/2020-05-31/distribution?MaxItems=2&Marker=E001", "")
-	f.Add("POST", "/2020-05-31/distribution?WithTags", "<DistributionConfigWithTags/>")
-	f.Add("POST", "/2020-05-31/tagging?Operation=Tag&Resource=a", "<Tags><Items/></Tags>")
-	f.Fuzz(func(t *testing.T, method, target, body string) {
-		line := method + " http://127.0.0.1:4480" + target + " HTTP/1.0\r\n\r\n"
-		if _, err := http.ReadRequest(bufio.NewReader(strings.NewReader(line))); err != nil || !strings.HasPrefix(target, "/") {
-			t.Skip() // net/http would not hand it on
-		}
-		r := signed(t, "AKIAROOT", method, target, body, nil)
-		w := httptest.NewRecorder()
-		testDoor(io.Discard, &fake{}).ServeHTTP(w, r)
-		if w.Code >= 500 && !strings.Contains(target, "broken") {
-			t.Errorf("%d: %s", w.Code, w.Body)
-		}
-	})
 }

@@ -32,14 +32,10 @@ func newRoutes(handlers map[string]handler) []route {
 	return out
 }
 
-// match compares a request with the route. path is percent-encoded and begins after the
-// version date. labels holds the decoded values of the path's variables.
-func (r *route) match(method, path string, query url.Values) (labels map[string]string, ok bool) {
-	if method != r.op.Method || !hasFlag(query, r.op.Flag) {
-		return nil, false
-	}
-	segments := strings.Split(strings.TrimSuffix(path, "/"), "/")
-	if len(segments) != len(r.segments) {
+// match compares a request with the route. segments are those of the percent-encoded path
+// after the version date. labels holds the decoded values of the path's variables.
+func (r *route) match(method string, segments []string, query url.Values) (labels map[string]string, ok bool) {
+	if method != r.op.Method || len(segments) != len(r.segments) || !hasFlag(query, r.op.Flag) {
 		return nil, false
 	}
 	labels = map[string]string{}
