@@ -177,8 +177,8 @@ func (x *netExchange) Respond(r *edge.Response) {
 	switch {
 	case !bodiless && x.r.Method != http.MethodHead:
 		err = x.writeBody(r, length)
-	case length < 0:
-		err = x.rc.Flush() // or the library would announce a length of its own
+	case length < 0 && x.n.h3:
+		x.rc.Flush() // or quic-go would announce a length of its own
 	}
 	if r.Stream != nil {
 		r.Stream.Close()
