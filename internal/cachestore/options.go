@@ -5,7 +5,7 @@ import "time"
 // Options bound a Store. The zero value works.
 type Options struct {
 	MaxBytes       int64            // heads and bodies kept; default 256 MiB
-	MaxObjectBytes int64            // largest body kept; default and at most MaxBytes/8
+	MaxObjectBytes int64            // largest body kept; default MaxBytes/4, at most MaxBytes/2
 	MaxFillBytes   int64            // bodies of unfinished fills that are to be kept; default MaxBytes
 	WindowBytes    int64            // how far a body that is not kept is buffered; default 4 MiB, at least two chunks
 	SweepDelay     time.Duration    // from an invalidation to freeing its objects' memory; default 1 s
@@ -17,9 +17,10 @@ func (o Options) withDefaults() Options {
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = 256 << 20
 	}
-	if o.MaxObjectBytes <= 0 || o.MaxObjectBytes > o.MaxBytes/8 {
-		o.MaxObjectBytes = o.MaxBytes / 8
+	if o.MaxObjectBytes <= 0 {
+		o.MaxObjectBytes = o.MaxBytes / 4
 	}
+	o.MaxObjectBytes = min(o.MaxObjectBytes, o.MaxBytes/2)
 	if o.MaxFillBytes <= 0 {
 		o.MaxFillBytes = o.MaxBytes
 	}
