@@ -2,6 +2,7 @@ package objects
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -33,7 +34,8 @@ func (l *versionLister) emit(e entry) error {
 	key := ptr(l.coded.encode(e.key))
 	if v.DeleteMarker {
 		l.markers = append(l.markers, types.DeleteMarkerEntry{
-			Key: key, VersionId: ptr(l.lastID), IsLatest: ptr(e.first), LastModified: &v.Modified, Owner: l.owner,
+			Key: key, VersionId: ptr(l.lastID), IsLatest: ptr(e.first), Owner: l.owner,
+			LastModified: ptr(v.Modified.Truncate(time.Second)), // the front shows what it is given
 		})
 		return nil
 	}

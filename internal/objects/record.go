@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
@@ -91,7 +92,7 @@ func (in *incarnation) decodeVersion(key string, suffix, raw []byte) (*version, 
 
 // decodeVersion reads a record written by encode. Unknown fields are skipped.
 func decodeVersion(raw []byte) (*version, error) {
-	v := new(version)
+	v := &version{Modified: time.UnixMilli(0).UTC()} // zero fields are not written
 	err := eachField(raw, v.setField)
 	return v, err
 }
