@@ -133,9 +133,7 @@ func (c *call) reword(e s3err.APIError) *failure {
 		return fail(e.HTTPStatusCode, e.Code, e.Description, field{"Key", c.target.key})
 	case "NoSuchBucket", "NoSuchBucketPolicy", "NoSuchCORSConfiguration", "NoSuchTagSet", "NoSuchWebsiteConfiguration",
 		"OwnershipControlsNotFoundError", "ObjectLockConfigurationNotFoundError":
-		return fail(e.HTTPStatusCode, e.Code, e.Description, field{"BucketName", c.target.bucket})
-	case "MethodNotAllowed":
-		return nil
+		return fail(e.HTTPStatusCode, e.Code, strings.TrimSuffix(e.Description, "."), field{"BucketName", c.target.bucket})
 	}
 	return nil
 }

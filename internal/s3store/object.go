@@ -39,6 +39,21 @@ func (c *call) uploadPartCopy() (*controllers.Response, error) {
 	return c.front.ctl.UploadPartCopy(c)
 }
 
+// completeMultipartUpload tells where the object is now.
+func (c *call) completeMultipartUpload() (*controllers.Response, error) {
+	resp, err := c.front.ctl.CompleteMultipartUpload(c)
+	if result, ok := resp.Data.(s3response.CompleteMultipartUploadResult); ok && err == nil {
+		location := c.Scheme() + "://" + string(c.Request().Header.Host()) + c.front.o.BasePath
+		if !c.target.virtual {
+			location += "/" + c.target.bucket
+		}
+		location += "/" + escapeKey(c.target.key)
+		result.Location = &location
+		resp.Data = result
+	}
+	return resp, err
+}
+
 // takeCopySource puts the copy source, which authorize has read, out of the
 // controller's sight: it refuses keys that would not do as file names. The
 // guard gives it to the store.

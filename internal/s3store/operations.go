@@ -50,7 +50,7 @@ func objectOperations() []operation {
 		{name: "UploadPartCopy", method: put, level: objectLevel, subresource: "uploadId", copies: true, action: "s3:PutObject",
 			further: copyPermissions, perform: (*call).uploadPartCopy},
 		{name: "CompleteMultipartUpload", method: post, level: objectLevel, subresource: "uploadId", action: "s3:PutObject",
-			body: document, perform: controller(controllers.S3ApiController.CompleteMultipartUpload)},
+			body: document, perform: (*call).completeMultipartUpload},
 		{name: "AbortMultipartUpload", method: del, level: objectLevel, subresource: "uploadId", action: "s3:AbortMultipartUpload",
 			perform: controller(controllers.S3ApiController.AbortMultipartUpload)},
 		{name: "ListParts", method: get, level: objectLevel, subresource: "uploadId", action: "s3:ListMultipartUploadParts",

@@ -97,15 +97,27 @@ func (c *call) payload(exact bool) (io.Reader, int64, error) {
 	return hashed, length, err
 }
 
+// checkHashHeader refuses values of x-amz-content-sha256 nobody could act on.
+func (c *call) checkHashHeader() error {
+	value := c.Get("X-Amz-Content-Sha256")
+	if strings.HasPrefix(value, "STREAMING-AWS4-ECDSA-") {
+		return errNotImplemented("the chunk encoding " + value)
+	}
+	if !utils.IsValidSha256PayloadHeader(value) {
+		return errInvalidArgument("x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "+
+			"STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.", "x-amz-content-sha256", value)
+	}
+	return nil
+}
+
 // declaredHash is what the request says about its body's hash.
 func (c *call) declaredHash() (string, error) {
 	declared := c.Get("X-Amz-Content-Sha256")
 	if c.auth != nil && c.auth.PayloadHash != "" {
+		if declared != "" && !strings.EqualFold(declared, c.auth.PayloadHash) || declared == "" && strings.HasPrefix(c.auth.PayloadHash, "STREAMING-") {
+			return "", fail(http.StatusBadRequest, "InvalidRequest", "The value of x-amz-content-sha256 header is invalid.")
+		}
 		declared = c.auth.PayloadHash
-	}
-	if !utils.IsValidSha256PayloadHeader(declared) {
-		return "", errInvalidArgument("x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "+
-			"STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.", "x-amz-content-sha256", declared)
 	}
 	if declared == "" && c.auth != nil && c.auth.Form == sigv4.HeaderV4 {
 		return "", fail(http.StatusBadRequest, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
@@ -225,16 +237,18 @@ func (s *sealReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// end reads on to the end of the body, which must hold nothing more.
+// end reads on to the end of the body, which must hold nothing more. The reader
+// of signed chunks takes in its last lines piece by piece, returning nothing
+// while it does, so patience is needed, though not without limit.
 func (s *sealReader) end() error {
-	var extra [1]byte
-	for range 100 {
-		n, err := s.r.Read(extra[:])
+	extra := make([]byte, 4<<10)
+	for range 4 << 10 {
+		n, err := s.r.Read(extra)
 		s.left -= int64(n)
-		if err != nil || n > 0 {
-			if n > 0 {
-				return fail(http.StatusBadRequest, "IncompleteBody", "The request body is longer than it declared")
-			}
+		if n > 0 {
+			return fail(http.StatusBadRequest, "IncompleteBody", "The request body is longer than it declared")
+		}
+		if err != nil {
 			return err
 		}
 	}

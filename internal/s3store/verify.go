@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+	"github.com/versity/versitygw/s3api/utils"
 
 	"github.com/warmfront/warmfront/internal/sigv4"
 )
@@ -20,9 +21,14 @@ func (c *call) authenticate() error {
 	if c.op == &preflight {
 		return nil
 	}
+	if err := c.checkHashHeader(); err != nil {
+		return err
+	}
 	r := c.signedRequest()
 	a, err := sigv4.Parse(r)
 	if errors.Is(err, sigv4.ErrMissing) {
+		// The controllers deny anonymous callers some things, such as overriding response headers.
+		utils.ContextKeyPublicBucket.Set(c, true)
 		return c.refuseForeignQuery()
 	}
 	if err != nil {
