@@ -3,11 +3,7 @@
 // clock, no goroutines, no I/O but the reader it is given.
 package compress
 
-import (
-	"strings"
-
-	"github.com/warmfront/warmfront/internal/httpcache"
-)
+import "strings"
 
 // Encoding is a content coding. The zero value is identity.
 type Encoding string
@@ -114,10 +110,12 @@ func positive(param string) bool {
 
 // Response is what the choice of a coding depends on.
 type Response struct {
-	Status        int
-	Header        httpcache.Header
-	ContentLength int64 // -1 when the origin gave none
-	HTTP10        bool  // the viewer speaks HTTP/1.0
+	Status          int
+	ContentType     string // header values as the origin sent them, "" when absent
+	ContentEncoding string
+	CacheControl    string
+	ContentLength   int64 // -1 when the origin gave none
+	HTTP10          bool  // the viewer speaks HTTP/1.0
 }
 
 // Reason names why a response is compressed or not; the text is stable.
@@ -143,7 +141,8 @@ const (
 
 // Choose picks the coding to store and serve for a response fetched in full
 // with identity coding; brotli is preferred. The caller has made sure that the
-// behaviour compresses and that its TTLs allow caching.
+// behaviour compresses and that its TTLs allow caching, and rewrites the header
+// by httpcache.Encoded.
 func Choose(accepted Accepted, r *Response) (Encoding, Reason) {
 	switch {
 	case accepted == "":
@@ -152,15 +151,15 @@ func Choose(accepted Accepted, r *Response) (Encoding, Reason) {
 		return Identity, ReasonHTTP10
 	case r.Status != 200 && r.Status != 403 && r.Status != 404:
 		return Identity, ReasonStatus
-	case r.Header.Has("Content-Encoding"):
+	case r.ContentEncoding != "":
 		return Identity, ReasonEncoded
 	case r.ContentLength < 0:
 		return Identity, ReasonNoContentLength
 	case r.ContentLength < MinBytes || r.ContentLength > MaxBytes:
 		return Identity, ReasonSize
-	case !Compressible(r.Header.Get("Content-Type")):
+	case !Compressible(r.ContentType):
 		return Identity, ReasonContentType
-	case httpcache.ParseCacheControl(r.Header.Values("Cache-Control")).NoTransform:
+	case noTransform(r.CacheControl):
 		return Identity, ReasonNoTransform
 	}
 	if strings.HasPrefix(string(accepted), string(Brotli)) {
@@ -169,32 +168,12 @@ func Choose(accepted Accepted, r *Response) (Encoding, Reason) {
 	return Gzip, ReasonCompressed
 }
 
-// WeakenETag makes a strong entity tag weak, as the bytes no longer are the
-// origin's. Weak ones stay; what is no entity tag gives "", to be removed.
-func WeakenETag(etag string) string {
-	switch {
-	case httpcache.IsStrongETag(etag):
-		return "W/" + etag
-	case strings.HasPrefix(etag, "W/") && httpcache.IsStrongETag(etag[2:]):
-		return etag
+// noTransform reports whether a Cache-Control value forbids it (RFC 9110, 7.7).
+func noTransform(cacheControl string) bool {
+	for directive := range strings.SplitSeq(cacheControl, ",") {
+		if strings.EqualFold(strings.Trim(directive, " \t"), "no-transform") {
+			return true
+		}
 	}
-	return ""
-}
-
-// Header rewrites a response header for the coding made by the edge:
-// Content-Encoding and Vary set, ETag weakened or removed, Content-Length,
-// Accept-Ranges and digests of the origin's bytes removed. h is changed in place.
-func Header(h httpcache.Header, enc Encoding) httpcache.Header {
-	if enc == Identity {
-		return h
-	}
-	for _, name := range [...]string{"Content-Length", "Accept-Ranges", "Content-MD5", "Content-Digest", "Digest"} {
-		h = h.Del(name)
-	}
-	if weak := WeakenETag(h.Get("ETag")); weak == "" {
-		h = h.Del("ETag")
-	} else {
-		h = h.Set("ETag", weak)
-	}
-	return httpcache.AddVary(h.Set("Content-Encoding", string(enc)), "Accept-Encoding")
+	return false
 }
