@@ -39,7 +39,9 @@ func TestOneFetchForAll(t *testing.T) {
 		for _, known := range []bool{true, false} {
 			viewers := 10_000
 			if n > ChunkBytes {
-				viewers = 100
+				viewers = 40
+			} else if !known {
+				viewers = 1000
 			}
 			t.Run(fmt.Sprintf("%d/%v", n, known), func(t *testing.T) {
 				s := New(Options{})

@@ -138,9 +138,9 @@ func TestNothingOlderThanItsInvalidation(t *testing.T) {
 			defer w.s.Close()
 			w.version.Store(1)
 			w.floor.Store(1)
-			requests := 1500
+			requests := 800
 			if n > ChunkBytes {
-				requests = 25
+				requests = 12
 			}
 			var viewers sync.WaitGroup
 			var served atomic.Int64
