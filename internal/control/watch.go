@@ -29,8 +29,11 @@ func (c *Control) watchFleet(ctx context.Context) error {
 				return nil
 			})
 		}
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return ctx.Err()
+		case errors.Is(err, state.ErrClosed):
+			return nil // the process is stopping
 		}
 		if !errors.Is(err, state.ErrCompacted) {
 			c.o.Log.Warn("edges are not being watched; trying again", "err", err)

@@ -307,14 +307,25 @@ func testReopen(t *testing.T, s *Store, open opener) {
 	if err := s.Health(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Watch(t.Context(), before.Observed, func(Batch) error { return nil }) }()
+	if _, err := s.KeepEdge(t.Context(), Edge{ID: "kept"}); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, ErrClosed) && !errors.Is(err, ErrCompacted) {
+		t.Fatalf("watch of a closed store: %v", err)
 	}
 	s = open(t)
 	defer s.Close()
 	after, err := s.Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if edges, _, err := s.Edges(t.Context()); err != nil || len(edges) != 0 {
+		t.Fatalf("edges of a closed store: %v, %v", edges, err)
 	}
 	if after.Revision != before.Revision || after.ClusterID != before.ClusterID || after.ClusterID == "" ||
 		len(after.Distributions) != len(before.Distributions) || len(after.KeyGroups) != 2 {

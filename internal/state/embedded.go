@@ -22,7 +22,7 @@ import (
 // references.
 const (
 	maxTxnOps       = 8192
-	maxRequestBytes = 16 << 20
+	maxRequestBytes = 10 << 20
 	quotaBytes      = 8 << 30
 	keepRevisions   = "10000"
 	defragMegabytes = 64 // free space that makes compacting the file at start worthwhile

@@ -32,7 +32,7 @@ type Options struct {
 	// EdgeTTL is how long an edge's record outlives its last sign of life; default 10 s,
 	// rounded up to seconds.
 	EdgeTTL time.Duration
-	// Log receives etcd's warnings and errors; nil discards them.
+	// Log receives etcd's errors, and its warnings as debug messages; nil discards them.
 	Log *slog.Logger
 }
 
@@ -56,6 +56,8 @@ var (
 	ErrFull = errors.New("the state has reached its space quota")
 	// ErrUnavailable: etcd did not answer in time or has no leader. Retry later.
 	ErrUnavailable = errors.New("the state is not available")
+	// ErrClosed: the store was closed while a watch was open.
+	ErrClosed = errors.New("the state has been closed")
 )
 
 // Store is an open state. All methods are safe for concurrent use.

@@ -9,7 +9,8 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// zapLogger sends etcd's warnings and errors to log. What etcd logs as fatal panics instead
+// zapLogger sends etcd's errors to log, and its warnings as debug messages: most of them are
+// about clusters and say nothing to the owner of an embedded one. What etcd logs as fatal panics instead
 // of ending the process behind our back, so that opening a damaged directory can be
 // reported; in etcd's own goroutines the panic still ends the process, with its text.
 func zapLogger(log *slog.Logger) *zap.Logger {
@@ -50,8 +51,10 @@ func (c *zapCore) Write(e zapcore.Entry, fields []zapcore.Field) error {
 		}
 		return nil
 	}
-	level := slog.LevelWarn
-	if e.Level == zapcore.ErrorLevel {
+	level := slog.LevelDebug
+	// A fresh etcd says so until its first snapshot: nothing is wrong.
+	const fresh = "failed to update storage version"
+	if e.Level == zapcore.ErrorLevel && e.Message != fresh {
 		level = slog.LevelError
 	}
 	attrs := make([]slog.Attr, 0, len(enc.Fields))
