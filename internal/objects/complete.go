@@ -33,6 +33,9 @@ func (s *Store) CompleteMultipartUpload(_ context.Context, input *s3.CompleteMul
 	if input.MultipartUpload == nil || len(input.MultipartUpload.Parts) == 0 || len(input.MultipartUpload.Parts) > maxParts {
 		return res, "", s3err.GetAPIError(s3err.ErrMalformedXML)
 	}
+	if err := checkOrder(input.MultipartUpload.Parts); err != nil {
+		return res, "", err
+	}
 	bucket, key := backend.GetStringFromPtr(input.Bucket), *input.Key
 	now := s.clock()
 	var v *version
@@ -64,6 +67,23 @@ func (s *Store) CompleteMultipartUpload(_ context.Context, input *s3.CompleteMul
 		&res.ChecksumSHA512, &res.ChecksumMD5, &res.ChecksumXXHASH64, &res.ChecksumXXHASH3, &res.ChecksumXXHASH128,
 	})
 	return res, v.ID, nil
+}
+
+// checkOrder checks the part list by itself.
+func checkOrder(parts []types.CompletedPart) error {
+	last := int32(0)
+	for _, p := range parts {
+		switch {
+		case p.PartNumber == nil || p.ETag == nil:
+			return s3err.GetAPIError(s3err.ErrMalformedXML)
+		case *p.PartNumber < 1:
+			return s3err.GetInvalidArgumentErr(s3err.InvalidArgCompleteMpPartNumber, fmt.Sprint(*p.PartNumber))
+		case *p.PartNumber <= last:
+			return s3err.GetAPIError(s3err.ErrInvalidPartOrder)
+		}
+		last = *p.PartNumber
+	}
+	return nil
 }
 
 // completed returns the version an upload that is no longer in progress has
@@ -127,25 +147,16 @@ func (in *incarnation) assemble(key string, input *s3.CompleteMultipartUploadInp
 	}
 	parts := input.MultipartUpload.Parts
 	for i := range parts {
-		if err := a.add(&parts[i], i, i == len(parts)-1); err != nil {
+		if err := a.add(&parts[i], i == len(parts)-1); err != nil {
 			return nil, err
 		}
 	}
 	return a, a.settle(input)
 }
 
-// add checks the i-th listed part and appends it.
-func (a *assembly) add(listed *types.CompletedPart, i int, last bool) error {
-	if listed.PartNumber == nil || listed.ETag == nil {
-		return s3err.GetAPIError(s3err.ErrMalformedXML)
-	}
+// add checks a listed part and appends it.
+func (a *assembly) add(listed *types.CompletedPart, last bool) error {
 	number := int(*listed.PartNumber)
-	if number < 1 {
-		return s3err.GetInvalidArgumentErr(s3err.InvalidArgCompleteMpPartNumber, fmt.Sprint(number))
-	}
-	if i > 0 && number <= a.man.part(i-1).Number {
-		return s3err.GetAPIError(s3err.ErrInvalidPartOrder)
-	}
 	invalid := s3err.GetInvalidPartErr(hex.EncodeToString(a.upload), int32(number), strings.Trim(*listed.ETag, `"`))
 	if number > maxParts {
 		return invalid

@@ -82,7 +82,8 @@ func (s *Store) receive(u upload) (_ *received, err error) {
 	if u.length != nil && *u.length > maxUpload {
 		return nil, s3err.GetEntityTooLargeErr(*u.length, maxUpload)
 	}
-	r, sums, err := u.reader()
+	body := &watched{r: u.body}
+	r, sums, err := u.reader(body)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func (s *Store) receive(u upload) (_ *received, err error) {
 	if err := s.store(out, io.TeeReader(r, md5sum)); err != nil {
 		return nil, err
 	}
-	if u.length != nil && !u.complete(out.size) {
+	if body.cut || u.length != nil && !u.complete(out.size) {
 		return nil, s3err.GetAPIError(s3err.ErrIncompleteBody)
 	}
 	if out.blob != nil {
@@ -118,10 +119,26 @@ func (u upload) complete(size int64) bool {
 	return size == *u.length
 }
 
-// reader stacks the wanted checksums on the body; sums tells them at the end.
-func (u upload) reader() (r io.Reader, sums func() (sum, crc64 string), err error) {
+// watched notes when a body breaks off: the front's hash readers take that for
+// its end.
+type watched struct {
+	r   io.Reader
+	cut bool
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		w.cut = true
+	}
+	return n, err
+}
+
+// reader stacks the wanted checksums on a reader of the body; sums tells them
+// at the end.
+func (u upload) reader(body io.Reader) (r io.Reader, sums func() (sum, crc64 string), err error) {
 	var own, extra *utils.HashReader
-	r = u.body
+	r = body
 	trailer := trailing(u.body)
 	if trailer == nil && u.algorithm != "" {
 		if own, err = utils.NewHashReader(r, u.sum, hashType(u.algorithm)); err != nil {
