@@ -30,6 +30,7 @@ AWS_ENDPOINT_URL; pass it --endpoint-url "$AWS_ENDPOINT_URL".`,
 				{"AWS_ACCESS_KEY_ID", key.AccessKeyID},
 				{"AWS_SECRET_ACCESS_KEY", key.SecretAccessKey},
 				{"AWS_REGION", c.endpoints.Region},
+				{"AWS_DEFAULT_REGION", c.endpoints.Region}, // for the AWS CLI 1
 				{"WARMFRONT_CA", c.dir.RootCA()},
 			} {
 				fmt.Fprintf(cmd.OutOrStdout(), "export %s=%s\n", line[0], shellQuote(line[1]))

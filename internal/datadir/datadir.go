@@ -99,6 +99,27 @@ func (d Dir) MakeRootKey() (RootKey, error) {
 	return k, WriteFile(d.RootEnv(), []byte(text), 0o600)
 }
 
+// MakeNodeID reads the id of the directory's node, or makes and keeps one. It stays the same
+// over restarts, so that a node that crashed replaces its own record in the state.
+func (d Dir) MakeNodeID() (string, error) {
+	file := filepath.Join(string(d), "node.id")
+	data, err := os.ReadFile(file)
+	if err == nil && len(bytes.TrimSpace(data)) > 0 {
+		return string(bytes.TrimSpace(data)), nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("node id: %w", err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "node"
+	}
+	suffix := make([]byte, 4)
+	rand.Read(suffix)
+	id := fmt.Sprintf("%s-%x", host, suffix)
+	return id, WriteFile(file, []byte(id+"\n"), 0o644)
+}
+
 // Endpoints is where a server answers, written when it is ready.
 type Endpoints struct {
 	API    string `json:"api"`   // http://127.0.0.1:4480

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"os"
 
 	"github.com/warmfront/warmfront/internal/api"
 	"github.com/warmfront/warmfront/internal/control"
@@ -120,7 +119,7 @@ func identity(i *snapshot.Identity) (s3store.Identity, bool) {
 }
 
 func (n *Node) snapshotOptions() snapshot.Options {
-	o := snapshot.Options{AccountID: n.config.AccountID, NodeID: n.edgeID(), Open: n.keys.Open}
+	o := snapshot.Options{AccountID: n.config.AccountID, NodeID: n.id, Open: n.keys.Open}
 	for _, x := range n.config.ExternalS3 {
 		o.ExternalS3 = append(o.ExternalS3, snapshot.ExternalS3{
 			HostSuffix: x.HostSuffix, Region: x.Region, Buckets: x.Buckets,
@@ -128,14 +127,4 @@ func (n *Node) snapshotOptions() snapshot.Options {
 		})
 	}
 	return o
-}
-
-// edgeID names this edge among others of one state.
-func (n *Node) edgeID() string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "edge"
-	}
-	_, https := n.viewers.Addrs()
-	return host + "-" + https.String()
 }

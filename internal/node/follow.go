@@ -36,7 +36,7 @@ func (n *Node) follow(ctx context.Context) (*follower, error) {
 	f.publish()
 	_, https := n.viewers.Addrs()
 	f.report, err = n.state.KeepEdge(ctx, state.Edge{
-		ID: n.edgeID(), Address: https.String(), POP: n.config.POP, Version: n.o.Version, Applied: f.last.Revision,
+		ID: n.id, Address: https.String(), POP: n.config.POP, Version: n.o.Version, Applied: f.last.Revision,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("register the edge: %w", err)
@@ -60,6 +60,8 @@ func (f *follower) run(ctx context.Context) error {
 		})
 		switch {
 		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, state.ErrClosed):
 			return nil
 		case errors.Is(err, state.ErrCompacted):
 			if f.cfg, err = f.reload(ctx); err != nil {

@@ -45,6 +45,7 @@ type Node struct {
 	config config.Config
 	o      Options
 	dir    datadir.Dir
+	id     string // of this node among others of one state
 	root   datadir.RootKey
 	keys   *sealed.Keyring
 
@@ -142,10 +143,24 @@ func (n *Node) onStop(name string, close func(context.Context) error) {
 	n.closers = append(n.closers, closer{name, close})
 }
 
-// run runs a part until the node stops; its failure stops the node.
+// run runs a background part until its turn to stop comes; its failure stops the node.
 func (n *Node) run(name string, part func(context.Context) error) {
+	ctx, cancel := context.WithCancel(n.partsDone)
+	done := make(chan struct{})
+	n.supervise(name, func() error {
+		defer close(done)
+		if err := part(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+		return nil
+	})
+	n.onStop(name, func(context.Context) error { cancel(); <-done; return nil })
+}
+
+// supervise stops the node when serve fails; serve ends by other means.
+func (n *Node) supervise(name string, serve func() error) {
 	n.parts.Go(func() error {
-		if err := part(n.partsDone); err != nil && n.partsDone.Err() == nil {
+		if err := serve(); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		return nil
@@ -162,6 +177,9 @@ func (n *Node) openData(context.Context) error {
 	}
 	n.onStop("lock", func(context.Context) error { return lock.Release() })
 	if n.root, err = n.dir.MakeRootKey(); err != nil {
+		return err
+	}
+	if n.id, err = n.dir.MakeNodeID(); err != nil {
 		return err
 	}
 	key, err := sealed.LoadOrCreateKey(n.dir.NodeKey(), nil)
@@ -290,10 +308,7 @@ func (n *Node) openAccessLog() (*accesslog.Logger, error) {
 		out = f
 	}
 	logger := accesslog.New(out, accesslog.Options{OnError: func(err error) { n.o.Log.Error("access log", "error", err) }})
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- logger.Run(ctx) }()
-	n.onStop("access log writer", func(context.Context) error { cancel(); return <-done })
+	n.run("access log writer", logger.Run)
 	return logger, nil
 }
 
@@ -304,8 +319,8 @@ func (n *Node) serve(ctx context.Context) error {
 		return err
 	}
 	n.run("follow the configuration", f.run)
-	n.run("API address", func(context.Context) error { return n.endpoint.Serve() })
-	n.run("viewers", n.viewers.Serve)
+	n.supervise("API address", n.endpoint.Serve)
+	n.supervise("viewers", func() error { return n.viewers.Serve(n.partsDone) })
 	return nil
 }
 

@@ -1,3 +1,6 @@
+// Package spec runs the scripts in its folders, which read like the specification: each over
+// HTTP/1.1, HTTP/2 and HTTP/3 against a real node with scripted origins and a movable clock.
+// commands.go says what a script may do.
 package spec
 
 import (
