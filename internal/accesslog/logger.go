@@ -11,6 +11,8 @@ import (
 const (
 	// maxKeptBytes bounds what a pooled record or buffer keeps.
 	maxKeptBytes = 16 << 10
+	// usualBytes is room for the text of nearly every record.
+	usualBytes = 768
 	// defaultQueue is how many records wait for the writer at most.
 	defaultQueue = 16 << 10
 	// defaultFlush is how long a record waits at most.
@@ -49,7 +51,7 @@ func New(out io.Writer, o Options) *Logger {
 	if o.Flush <= 0 {
 		o.Flush = defaultFlush
 	}
-	return &Logger{out: out, o: o, wake: make(chan struct{}, 1), pool: sync.Pool{New: func() any { return new(Record) }}}
+	return &Logger{out: out, o: o, wake: make(chan struct{}, 1), pool: sync.Pool{New: func() any { return &Record{buf: make([]byte, 0, usualBytes)} }}}
 }
 
 // Get returns an empty record; hand it back with Write.

@@ -84,7 +84,7 @@ func TestUnservableRequests(t *testing.T) {
 	if w.origin.count() != 0 {
 		t.Error("the origin was asked")
 	}
-	w.do(get("/" + strings.Repeat("a", 8191))).expect(t, 200, "Miss", "x")
+	w.do(get("/"+strings.Repeat("a", 8191))).expect(t, 200, "Miss", "x")
 }
 
 func TestErrorPageIsExact(t *testing.T) {

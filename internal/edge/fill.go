@@ -25,8 +25,9 @@ type fill struct {
 	behavior *snapshot.Behavior
 	req      *origin.Request // without conditions or range
 	base     *cachestore.Object
-	accepted compress.Accepted
+	useful   bool // base would answer the request, if it were fresh
 	ranged   bool // of a part only, where the origin can do that
+	accepted compress.Accepted
 
 	sent        time.Time // when the latest request went out
 	conditional bool      // it had validators
@@ -49,9 +50,10 @@ type outcome struct {
 
 func (e *Edge) newFill(x *exchange, to *cachestore.Fill) *fill {
 	first, last := to.Span()
+	base := to.Base()
 	return &fill{
-		e: e, to: to, dist: x.dist, behavior: x.behavior, req: x.originRequest(true), base: to.Base(),
-		accepted: x.accepted, ranged: x.wantsRange && (first > 0 || last >= 0),
+		e: e, to: to, dist: x.dist, behavior: x.behavior, req: x.originRequest(true), base: base,
+		useful: base != nil && x.satisfies(base), ranged: x.wantsRange && (first > 0 || last >= 0), accepted: x.accepted,
 	}
 }
 
@@ -76,7 +78,7 @@ func (l *fill) run() outcome {
 // received decides what a response means: for the store, for those who wait, for the leader.
 func (l *fill) received(resp *http.Response, cancel context.CancelFunc) outcome {
 	now := l.e.o.Now()
-	if resp.StatusCode == http.StatusNotModified && l.conditional {
+	if resp.StatusCode == http.StatusNotModified && l.conditional && l.useful {
 		return l.renewed(resp, now)
 	}
 	if o := l.stale(now, httpcache.Failure{Status: resp.StatusCode}); o != nil {
@@ -104,31 +106,18 @@ func (l *fill) received(resp *http.Response, cancel context.CancelFunc) outcome 
 	return l.store(resp, header, &d, now, cancel)
 }
 
-// ask sends the request: for the part of a known representation that is missing, or with the
-// validators of a stored one, or plainly. When the origin says that what is stored is not what
-// it has, it is asked plainly.
+// ask sends the request: with the validators of a stored response that would do, for the part
+// of a representation that is missing, or plainly. When the origin says that what is stored is
+// not what it has, it is asked plainly.
 func (l *fill) ask(ctx context.Context) (*http.Response, error) {
-	h := l.req.Header
-	switch etag := ""; {
+	switch {
+	case l.base == nil && l.ranged:
+		l.req.Header["Range"] = []string{l.span()}
+	case l.base == nil:
+	case l.useful:
+		l.askIfChanged(l.base.Head().Validators)
 	case l.ranged:
-		if l.base != nil {
-			etag = l.base.Head().Validators.ETag
-		}
-		if l.base != nil && (!httpcache.IsStrongETag(etag) || l.base.Head().Encoding != "") {
-			break // parts cannot be told to belong together: fetch the whole
-		}
-		h["Range"] = []string{l.span()}
-		if l.conditional = etag != ""; l.conditional {
-			h["If-Match"] = []string{etag}
-		}
-	case l.base != nil:
-		v := l.base.Head().Validators
-		if l.conditional = v.Any(); v.ETag != "" {
-			h["If-None-Match"] = []string{v.ETag}
-		}
-		if v.LastModified != "" {
-			h["If-Modified-Since"] = []string{v.LastModified}
-		}
+		l.askForPart(l.base.Head())
 	}
 	resp, err := l.fetch(ctx)
 	if err != nil || !l.conditional {
@@ -141,10 +130,28 @@ func (l *fill) ask(ctx context.Context) (*http.Response, error) {
 	}
 	resp.Body.Close()
 	for _, name := range [...]string{"Range", "If-Match", "If-None-Match", "If-Modified-Since"} {
-		delete(h, name)
+		delete(l.req.Header, name)
 	}
 	l.base, l.conditional = nil, false
 	return l.fetch(ctx)
+}
+
+func (l *fill) askIfChanged(v httpcache.Validators) {
+	if l.conditional = v.Any(); v.ETag != "" {
+		l.req.Header["If-None-Match"] = []string{v.ETag}
+	}
+	if v.LastModified != "" {
+		l.req.Header["If-Modified-Since"] = []string{v.LastModified}
+	}
+}
+
+// askForPart asks for missing bytes of what is stored. Without a strong entity tag parts cannot
+// be told to belong together, and the whole is fetched.
+func (l *fill) askForPart(h *cachestore.Head) {
+	if etag := h.Validators.ETag; httpcache.IsStrongETag(etag) && h.Encoding == "" {
+		l.req.Header["Range"], l.req.Header["If-Match"] = []string{l.span()}, []string{etag}
+		l.conditional = true
+	}
 }
 
 func (l *fill) fetch(ctx context.Context) (*http.Response, error) {

@@ -48,6 +48,8 @@ func (x *exchange) forwards(name string, fill bool) bool {
 	switch {
 	case isHop(name) || isOurs(name):
 		return false
+	case name == "range" || name == "if-range":
+		return !fill && x.wantsRange // what is no single range means the whole
 	case isConditional(name):
 		return !fill // the viewer's own exchange with the origin, or nobody's
 	case name == "accept-encoding":
@@ -185,7 +187,7 @@ func isOurs(name string) bool {
 
 func isConditional(name string) bool {
 	switch name {
-	case "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range", "request-range":
+	case "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "request-range":
 		return true
 	}
 	return false

@@ -25,7 +25,7 @@ func (x *exchange) generatedHeader(name string) (string, bool) {
 		if x.req.TLS == nil {
 			return "", false
 		}
-		return strings.ReplaceAll(tls.VersionName(x.req.TLS.Version), "TLS ", "TLSv") + ":" + tls.CipherSuiteName(x.req.TLS.Cipher), true
+		return strings.ReplaceAll(tls.VersionName(x.req.TLS.Version), "TLS ", "TLSv") + ":" + x.e.ciphers[x.req.TLS.Cipher], true
 	}
 	return device(name, x.headers.userAgent)
 }

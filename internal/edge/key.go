@@ -52,10 +52,9 @@ func (x *exchange) buildKey() {
 		}
 	}
 	if !recipe.KeyCookies.None() && x.headers.cookie != "" {
-		k = append(k, " cookie"...)
 		eachCookie(x.headers.cookie, func(name, pair string) {
 			if recipe.KeyCookies.Has(name) && !isSigningCookie(name) {
-				k = appendPair(k, "", pair)
+				k = appendPair(k, "cookie", pair)
 			}
 		})
 	}

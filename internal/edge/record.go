@@ -36,7 +36,7 @@ func (e *Edge) note(x *exchange) {
 	r.Set(accesslog.Protocol, x.scheme())
 	if req.TLS != nil {
 		r.Set(accesslog.TLSProtocol, tls.VersionName(req.TLS.Version))
-		r.Set(accesslog.TLSCipher, tls.CipherSuiteName(req.TLS.Cipher))
+		r.Set(accesslog.TLSCipher, e.ciphers[req.TLS.Cipher])
 	}
 	r.Set(accesslog.ResultType, string(x.result))
 	r.Set(accesslog.DetailedResultType, string(x.detail))
@@ -100,4 +100,13 @@ func withoutSignature(referer string) string {
 		return base
 	}
 	return base + "?" + rest
+}
+
+// cipherNames names all cipher suites. tls.CipherSuiteName builds its list anew each time.
+func cipherNames() map[uint16]string {
+	names := map[uint16]string{}
+	for _, c := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		names[c.ID] = c.Name
+	}
+	return names
 }

@@ -32,7 +32,7 @@ func (l *fill) renewed(resp *http.Response, now time.Time) outcome {
 // stale lets the stored response stand in for a failed refresh where that is allowed, and
 // returns it; nil where it is not.
 func (l *fill) stale(now time.Time, f httpcache.Failure) *cachestore.Object {
-	if l.base == nil || !l.base.Complete() {
+	if l.base == nil || !l.useful {
 		return nil
 	}
 	old := l.base.Head()
@@ -59,7 +59,7 @@ func (l *fill) failed(err error) outcome {
 	}
 	f := failureOf(err)
 	ttl := errorTTL(l.dist, f.status)
-	renewable := l.base != nil && l.base.Head().Status < 400
+	renewable := l.base != nil && l.base.Head().Status < 400 // nil too when it proved outdated
 	if renewable || ttl <= 0 || f.gone || f.status < 500 {
 		l.to.Fail(err)
 		return outcome{failure: f}
