@@ -163,7 +163,7 @@ func TestBodyLimitOfAPIs(t *testing.T) {
 		size    int
 		chunked bool
 		status  int
-	}{{1000, false, 200}, {1000, true, 200}, {1001, false, 413}, {1001, true, 413}, {3 << 20, false, 413}, {3 << 20, true, 413}} {
+	}{{1000, false, 200}, {1000, true, 200}, {1001, false, 413}, {1001, true, 413}, {100 << 10, false, 413}, {100 << 10, true, 413}} {
 		var body io.Reader = bytes.NewReader(make([]byte, tc.size))
 		if tc.chunked {
 			body = io.MultiReader(body)

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// parkAfter is how long an idle connection keeps its buffers; then it gives them back and
+// defaultParkAfter is how long an idle connection keeps its buffers; then it gives them back and
 // waits for the next request with nothing but its goroutine.
-const parkAfter = 2 * time.Second
+const defaultParkAfter = 2 * time.Second
 
 // Sizes of the pooled buffers of a connection at work.
 const (
@@ -41,6 +41,7 @@ type h1 struct {
 	waiting       waitFor
 	headTimed     bool        // the time for the head under way runs
 	got           int64       // bytes read
+	readErr       error       // of the last read; fasthttp does not always pass it on
 	readDeadline  time.Time   // armed on conn
 	writeDeadline time.Time   // armed on conn
 	idle          atomic.Bool // waiting for a request: shutdown may end it
@@ -75,7 +76,11 @@ func (c *h1) serve() {
 // park waits on the socket until there is something to read and reports whether there is.
 func (c *h1) park(timeout time.Duration) bool {
 	c.idle.Store(true)
-	defer c.idle.Store(false)
+	c.l.parked.Add(1)
+	defer func() {
+		c.l.parked.Add(-1)
+		c.idle.Store(false)
+	}()
 	c.setReadDeadline(time.Now().Add(timeout))
 	return !c.l.draining.Load() && waitReadable(c.raw)
 }
@@ -89,7 +94,7 @@ func (c *h1) busy() (idle bool) {
 		switch err := x.readHead(); {
 		case err == nil:
 		case c.waiting == forRequest:
-			return isTimeout(err) && !c.l.draining.Load()
+			return isTimeout(c.readErr) && !c.l.draining.Load()
 		default:
 			x.refuseHead(err)
 			return false
@@ -105,7 +110,7 @@ func (c *h1) Read(p []byte) (int, error) {
 	switch c.waiting {
 	case forRequest:
 		c.idle.Store(true)
-		c.armRead(parkAfter)
+		c.armRead(c.l.parkAfter)
 		if c.l.draining.Load() { // after arming: shutdown arms its own after setting this
 			return 0, errDraining
 		}
@@ -119,6 +124,7 @@ func (c *h1) Read(p []byte) (int, error) {
 	}
 	n, err := c.conn.Read(p)
 	c.got += int64(n)
+	c.readErr = err
 	if c.waiting == forRequest && n > 0 {
 		c.idle.Store(false)
 		c.waiting = forHead

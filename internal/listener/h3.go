@@ -121,8 +121,9 @@ func (q *quicServer) drain(ctx context.Context) {
 	}
 }
 
+// close cuts every connection. Handlers may still run: their writes fail.
 func (q *quicServer) close() {
-	q.server.Close()
+	go q.server.Close() // waits for handlers
 	q.listener.Close()
 	q.transport.Close()
 }

@@ -38,6 +38,8 @@ type Listener struct {
 
 	draining  atomic.Bool
 	conns     connSet
+	parkAfter time.Duration
+	parked    atomic.Int64 // HTTP/1.x connections waiting without buffers
 	exchanges exchangePool
 	copies    sync.Pool // of *[]byte, copyBufferBytes long
 	stopped   chan struct{}
@@ -50,7 +52,7 @@ func New(handler edge.Handler, opts Options) *Listener {
 	if opts.Log == nil {
 		opts.Log = slog.Default()
 	}
-	return &Listener{opts: opts, handler: handler, log: opts.Log, stopped: make(chan struct{})}
+	return &Listener{opts: opts, handler: handler, log: opts.Log, parkAfter: defaultParkAfter, stopped: make(chan struct{})}
 }
 
 // AddressError says why an address cannot be listened on.

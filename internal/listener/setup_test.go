@@ -44,6 +44,7 @@ func start(t testing.TB, h handlerFunc, change func(*Options)) *site {
 		change(&opts)
 	}
 	l := New(h, opts)
+	l.parkAfter = 50 * time.Millisecond
 	if err := l.Listen(); err != nil {
 		t.Fatal(err)
 	}
