@@ -72,7 +72,8 @@ func bucketOperations() []operation {
 			perform: controller(controllers.S3ApiController.ListObjectVersions)},
 		{name: "ListMultipartUploads", method: get, level: bucketLevel, subresource: "uploads", action: "s3:ListBucketMultipartUploads",
 			perform: controller(controllers.S3ApiController.ListMultipartUploads)},
-		{name: "DeleteObjects", method: post, level: bucketLevel, subresource: "delete", body: checkedDocument, perform: (*call).deleteObjects},
+		{name: "DeleteObjects", method: post, level: bucketLevel, subresource: "delete", further: signedOnly,
+			body: checkedDocument, perform: (*call).deleteObjects},
 		{name: "GetBucketLocation", method: get, level: bucketLevel, subresource: "location", action: "s3:GetBucketLocation",
 			perform: (*call).getBucketLocation},
 	}
