@@ -13,6 +13,7 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/warmfront/warmfront/internal/cachestore"
 	"github.com/warmfront/warmfront/internal/cloudfront"
+	"github.com/warmfront/warmfront/internal/httpcache"
 	"github.com/warmfront/warmfront/internal/origin"
 )
 
@@ -522,34 +523,46 @@ func TestAnotherClusterFlushesTheCache(t *testing.T) {
 func TestSlowViewersOfBodiesTooLargeToKeepGetTheirRest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, Options{}, nil)
-	w.edge.deps.Store = cachestore.New(cachestore.Options{MaxBytes: 8 << 20, MaxObjectBytes: 1 << 20, WindowBytes: 2 << 20, Now: w.clock})
-	body, answer := media(t, 12*cachestore.ChunkBytes, `"v1"`)
+	body, answer := media(t, 6*cachestore.ChunkBytes, `"v1"`)
 	w.origin.says(answer)
-	slow := &pausedViewer{paused: make(chan struct{}), resume: make(chan struct{})}
-	req := get("/film")
-	req.Header = req.header
-	done := make(chan struct{})
-	go func() { defer close(done); w.edge.Serve(&req.Request, slow) }()
-	<-slow.paused // the slow viewer has its answer and reads nothing; nobody else may join now
-	close(slow.resume)
-	<-done
-	if slow.err != nil || slow.body != body {
-		t.Errorf("%d bytes of %d, %v", len(slow.body), len(body), slow.err)
+	store := cachestore.New(cachestore.Options{MaxBytes: 8 << 20, MaxObjectBytes: 1 << 20, WindowBytes: 2 << 20})
+	defer store.Close()
+	fill, _ := store.Join("film", cachestore.Target{})
+	o := fill.Start(&cachestore.Head{Status: 200, Length: int64(len(body)), Validators: httpcache.Validators{ETag: `"v1"`}})
+
+	v := get("/film")
+	v.Header = v.header
+	x := newExchange(w.edge)
+	x.start(&v.Request, v)
+	w.edge.match(x)
+	x.prepare()
+	slow, fast := x.stream(o, 0, -1), x.stream(o, 100, -1)
+	go func() {
+		io.WriteString(fill, body)
+		fill.Close()
+	}()
+	if got, err := io.ReadAll(fast); err != nil || string(got) != body[100:] {
+		t.Errorf("fast: %d bytes, %v", len(got), err)
+	}
+	if got, err := io.ReadAll(slow); err != nil || string(got) != body {
+		t.Errorf("slow: %d bytes, %v", len(got), err)
+	}
+	if r := w.origin.last(); r.Header.Get("Range") != "bytes=0-6291455" || r.Header.Get("If-Match") != `"v1"` {
+		t.Errorf("the rest was asked for by %v", r.Header)
+	}
+	if err := errors.Join(slow.Close(), fast.Close()); err != nil {
+		t.Error(err)
 	}
 }
 
-// pausedViewer reads the body only when told to.
-type pausedViewer struct {
-	paused, resume chan struct{}
-	body           string
-	err            error
-}
-
-func (p *pausedViewer) Respond(r *Response) {
-	close(p.paused)
-	<-p.resume
-	b, err := io.ReadAll(r.Stream)
-	r.Stream.Close()
-	p.body, p.err = string(b), err
-	r.Done(int64(len(b)), err)
+func TestARestOfAnotherRepresentationBreaksTheBody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Options{}, nil)
+	_, answer := media(t, 6*cachestore.ChunkBytes, `"v2"`)
+	w.origin.says(answer)
+	r := &resumable{e: w.edge, origin: w.edge.Snapshot().Distribution("E1").Behaviors[0].Origin, req: &origin.Request{Method: "GET", Target: "/film", Header: http.Header{}},
+		etag: `"v1"`, last: 6*cachestore.ChunkBytes - 1, length: 6 * cachestore.ChunkBytes}
+	if err := r.open(100); err == nil {
+		t.Error("bytes of another representation were appended")
+	}
 }
