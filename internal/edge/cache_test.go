@@ -17,9 +17,6 @@ import (
 	"github.com/warmfront/warmfront/internal/origin"
 )
 
-// settle waits until no fill is under way, so that bodies are whole.
-func (w *world) settle() { w.edge.work.Wait() }
-
 // gate makes the origin wait in answer until it is opened, and tells when it is reached.
 type gate struct {
 	reached, open chan struct{}

@@ -46,6 +46,7 @@ type Edge struct {
 	altSvc  string
 	unknown string // this edge's name in Via where no distribution is concerned
 	ciphers map[uint16]string
+	poll    time.Duration
 
 	ctx  context.Context // of fills and of everything else that outlives a request
 	stop context.CancelFunc
@@ -74,7 +75,7 @@ func New(deps Deps, o Options) *Edge {
 	if o.MemoBytes == 0 {
 		o.MemoBytes = 16 << 20
 	}
-	e := &Edge{deps: deps, o: o, memo: newMemo(o.MemoBytes), altSvc: altSvc(o.PublicHTTPSPort), unknown: newPseudonym(), ciphers: cipherNames()}
+	e := &Edge{deps: deps, o: o, memo: newMemo(o.MemoBytes), altSvc: altSvc(o.PublicHTTPSPort), unknown: newPseudonym(), ciphers: cipherNames(), poll: defaultPoll}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	e.snapshot.Store(&snapshot.Snapshot{})
 	e.exchanges.New = func() any { return newExchange(e) }

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// pollEvery is how often a waiting request looks whether its viewer is still there.
-	pollEvery = time.Second
+	// defaultPoll is how often a waiting request looks whether its viewer is still there.
+	defaultPoll = time.Second
 	// maxJoins bounds how often a request joins anew when leaders give up.
 	maxJoins = 5
 )
@@ -66,7 +66,7 @@ func (e *Edge) wait(x *exchange, f *cachestore.Fill) (cachestore.Outcome, error)
 		return f.Wait(e.ctx)
 	}
 	for {
-		ctx, cancel := context.WithTimeout(e.ctx, pollEvery)
+		ctx, cancel := context.WithTimeout(e.ctx, e.poll)
 		out, err := f.Wait(ctx)
 		cancel()
 		switch {

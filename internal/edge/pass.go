@@ -47,7 +47,7 @@ func (e *Edge) exchangeWith(x *exchange, req *origin.Request) (*http.Response, c
 			resp, err := e.deps.Fetcher.Fetch(ctx, x.behavior.Origin, req)
 			got <- answer{resp, err}
 		}()
-		tick := time.NewTicker(pollEvery)
+		tick := time.NewTicker(e.poll)
 		defer tick.Stop()
 		for waiting := true; waiting; {
 			select {

@@ -53,11 +53,16 @@ func (w *world) clock() time.Time {
 	return w.now
 }
 
+// advance moves the clock, once the bodies under way have ended.
 func (w *world) advance(d time.Duration) {
+	w.settle()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = w.now.Add(d)
 }
+
+// settle waits until no fill is under way, so that bodies are whole.
+func (w *world) settle() { w.edge.work.Wait() }
 
 // newWorld has one public distribution with a custom origin, no policy and MinTTL 0.
 func newWorld(t *testing.T, o Options, change func(*world)) *world {
@@ -85,6 +90,7 @@ func newWorld(t *testing.T, o Options, change func(*world)) *world {
 	store := cachestore.New(cachestore.Options{Now: w.clock})
 	t.Cleanup(store.Close)
 	w.edge = New(Deps{Store: store, Fetcher: w.origin, Access: access}, o)
+	w.edge.poll = time.Millisecond
 	w.edge.Heard(w.now)
 	w.publish()
 	t.Cleanup(func() {
