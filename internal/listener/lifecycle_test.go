@@ -262,3 +262,48 @@ func waitParked(t *testing.T, s *site) {
 	}
 	t.Fatal("connections did not park")
 }
+
+// A viewer that takes nothing, or sends nothing more, must not hold a request for ever.
+func TestStalledViewers(t *testing.T) {
+	t.Parallel()
+	reads, writes := make(chan error, 1), make(chan error, 1)
+	s := start(t, func(req *edge.Request, w edge.Responder) {
+		if req.Body != nil {
+			_, err := io.Copy(io.Discard, req.Body)
+			reads <- err
+			w.Respond(&edge.Response{Status: 200})
+			return
+		}
+		w.Respond(&edge.Response{Status: 200, ContentLength: -1, Stream: io.NopCloser(endless{}), Done: func(_ int64, err error) { writes <- err }})
+	}, func(o *Options) { o.WriteTimeout, o.BodyTimeout = 300*time.Millisecond, 300*time.Millisecond })
+	for _, p := range s.protocols(t) {
+		resp, err := p.client.Get(p.base + "/") // and never reads the body
+		if err != nil {
+			t.Fatalf("%s: %v", p.name, err)
+		}
+		if err := <-writes; err == nil {
+			t.Errorf("%s: an endless body was written", p.name)
+		}
+		resp.Body.Close()
+	}
+	for _, p := range s.protocols(t) {
+		pr, pw := io.Pipe()
+		req, _ := http.NewRequest("POST", p.base+"/", pr)
+		req.ContentLength = 10
+		go func() {
+			if resp, err := p.client.Do(req); err == nil {
+				resp.Body.Close()
+			}
+		}()
+		io.WriteString(pw, "12345") // and never the rest
+		if err := <-reads; err == nil {
+			t.Errorf("%s: half a body was taken for a whole one", p.name)
+		}
+		pw.Close()
+	}
+}
+
+// endless is a body without end.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { clear(p); return len(p), nil }
