@@ -174,10 +174,10 @@ func (w *site) servesTheFilm(t *testing.T) {
 	if resp, body := w.get(t, signed, "Range", "bytes=52428799-52428803"); resp.StatusCode != 206 || !bytes.Equal(body, film[52428799:52428804]) {
 		t.Errorf("a range of the film: %d, %d bytes", resp.StatusCode, len(body))
 	}
-	for range 2 {
+	for i, want := range []string{"Miss from cloudfront", "Hit from cloudfront"} {
 		resp, body := w.get(t, signed)
-		if resp.StatusCode != 200 || sha256.Sum256(body) != sha256.Sum256(film) {
-			t.Errorf("the film: %d, %d bytes", resp.StatusCode, len(body))
+		if resp.StatusCode != 200 || sha256.Sum256(body) != sha256.Sum256(film) || resp.Header.Get("X-Cache") != want {
+			t.Errorf("the film, request %d: %d, %d bytes, X-Cache %q", i, resp.StatusCode, len(body), resp.Header.Get("X-Cache"))
 		}
 	}
 	if resp, body := w.get(t, signed, "Range", "bytes=-5"); resp.StatusCode != 206 || !bytes.Equal(body, film[len(film)-5:]) || resp.Header.Get("X-Cache") != "Hit from cloudfront" {

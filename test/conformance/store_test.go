@@ -127,7 +127,7 @@ import sys, time, urllib.request, boto3
 s3, cf = boto3.client("s3", endpoint_url=sys.argv[1]), boto3.client("cloudfront", endpoint_url=sys.argv[1])
 s3.create_bucket(Bucket="boto")
 put = s3.generate_presigned_url("put_object", Params={"Bucket": "boto", "Key": "a key+%.txt"})
-urllib.request.urlopen(urllib.request.Request(put, data=b"hello", method="PUT"))
+urllib.request.urlopen(urllib.request.Request(put, data=b"hello", method="PUT", headers={"Content-Type": ""}))
 get = s3.generate_presigned_url("get_object", Params={"Bucket": "boto", "Key": "a key+%.txt"})
 assert urllib.request.urlopen(get).read() == b"hello"
 for version in ("s3", "s3v4"):

@@ -68,11 +68,12 @@ func want(ts *testscript.TestScript, ok bool, usage string) {
 	}
 }
 
-// file reads a file of the script with $names replaced.
+// file reads a file of the script with $names replaced, without the line feed with which the
+// archive ends every file.
 func file(ts *testscript.TestScript, name string) []byte {
 	data, err := os.ReadFile(ts.MkAbs(name))
 	ts.Check(err)
-	return []byte(os.Expand(string(data), ts.Getenv))
+	return []byte(strings.TrimSuffix(os.Expand(string(data), ts.Getenv), "\n"))
 }
 
 func cmdOrigin(ts *testscript.TestScript, _ bool, args []string) {
@@ -89,10 +90,7 @@ func cmdReplies(ts *testscript.TestScript, name string, args []string) {
 	if len(args) > 2 {
 		target = args[2]
 	}
-	data, err := os.ReadFile(ts.MkAbs(args[1]))
-	ts.Check(err)
-	// The archive ends every file with a line feed; answers end where their text does.
-	of(ts).origins[name].Reply(target, []byte(strings.TrimSuffix(string(data), "\n")))
+	of(ts).origins[name].Reply(target, file(ts, args[1]))
 }
 
 func cmdBucket(ts *testscript.TestScript, _ bool, args []string) {
@@ -360,7 +358,7 @@ func cmdExpect(ts *testscript.TestScript, _ bool, args []string) {
 	case args[0] == "body":
 		equal(ts, "body", string(w.body), args[1], no)
 	case args[0] == "body-file":
-		equal(ts, "body", string(w.body), strings.TrimSuffix(string(file(ts, args[1])), "\n"), no)
+		equal(ts, "body", string(w.body), string(file(ts, args[1])), no)
 	case args[0] == "contains":
 		if strings.Contains(string(w.body), args[1]) == no {
 			ts.Fatalf("body (no=%v) contains %q: %s", no, args[1], w.body)
