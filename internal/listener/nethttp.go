@@ -1,7 +1,6 @@
 package listener
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"net/textproto"
@@ -212,8 +211,7 @@ func (x *netExchange) head(r *edge.Response, length int64, bodiless bool) {
 
 func (x *netExchange) writeBody(r *edge.Response, length int64) error {
 	if r.Stream == nil {
-		_, err := x.Write(r.Bytes)
-		return err
+		return x.write(r.Bytes)
 	}
 	if err := x.rc.Flush(); err != nil { // the head at once: the body may take its time
 		return err
@@ -230,22 +228,31 @@ func (x *netExchange) writeBody(r *edge.Response, length int64) error {
 	return err
 }
 
-// Write implements io.Writer for bodies: in pieces of their own deadline.
+// Write implements io.Writer for bodies: each part is flushed, since the next may take time.
 func (x *netExchange) Write(p []byte) (int, error) {
-	for n := 0; n < len(p); {
-		piece := p[n:min(len(p), n+pieceBytes)]
-		x.armWrite()
-		m, err := x.w.Write(piece)
-		x.sent += int64(m)
-		n += m
-		if err != nil {
-			return n, err
-		}
+	before := x.sent
+	err := x.write(p)
+	if err == nil {
+		err = x.rc.Flush()
 	}
-	return len(p), nil
+	return int(x.sent - before), err
 }
 
-// ReadFrom implements io.ReaderFrom for bodies: what has arrived is flushed.
+// write writes p in pieces of their own deadline.
+func (x *netExchange) write(p []byte) error {
+	for len(p) > 0 {
+		x.armWrite()
+		n, err := x.w.Write(p[:min(len(p), pieceBytes)])
+		x.sent += int64(n)
+		if err != nil {
+			return err
+		}
+		p = p[n:]
+	}
+	return nil
+}
+
+// ReadFrom implements io.ReaderFrom for bodies.
 func (x *netExchange) ReadFrom(r io.Reader) (int64, error) {
 	buf := x.n.l.copyBuffer()
 	defer x.n.l.putCopyBuffer(buf)
@@ -256,11 +263,8 @@ func (x *netExchange) ReadFrom(r io.Reader) (int64, error) {
 			if _, werr := x.Write((*buf)[:n]); werr != nil {
 				return x.sent - before, werr
 			}
-			if werr := x.rc.Flush(); werr != nil {
-				return x.sent - before, werr
-			}
 		}
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF {
 			return x.sent - before, nil
 		}
 		if err != nil {

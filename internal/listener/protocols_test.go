@@ -281,6 +281,29 @@ func (w writerTo) WriteTo(to io.Writer) (n int64, err error) {
 	return n, err
 }
 
+// slowWriterTo is a body that writes its parts as they come.
+type slowWriterTo struct{ io.ReadCloser }
+
+func (s slowWriterTo) WriteTo(w io.Writer) (n int64, err error) {
+	buf := make([]byte, 100)
+	for {
+		m, rerr := s.Read(buf)
+		if m > 0 {
+			k, werr := w.Write(buf[:m])
+			n += int64(k)
+			if werr != nil {
+				return n, werr
+			}
+		}
+		if rerr == io.EOF {
+			return n, nil
+		}
+		if rerr != nil {
+			return n, rerr
+		}
+	}
+}
+
 func TestBigUploads(t *testing.T) {
 	t.Parallel()
 	sums := make(chan [32]byte, 1)
@@ -312,7 +335,7 @@ func TestBigUploads(t *testing.T) {
 
 func TestSlowBodiesArriveAsSent(t *testing.T) {
 	t.Parallel()
-	for _, length := range []int64{10, -1} {
+	for i, length := range []int64{10, -1, 10, -1} {
 		next := make(chan string)
 		s := start(t, func(req *edge.Request, w edge.Responder) {
 			pr, pw := io.Pipe()
@@ -325,7 +348,11 @@ func TestSlowBodiesArriveAsSent(t *testing.T) {
 				}
 				pw.Close()
 			}()
-			w.Respond(&edge.Response{Status: 200, ContentLength: length, Stream: pr})
+			r := &edge.Response{Status: 200, ContentLength: length, Stream: pr}
+			if i >= 2 {
+				r.Stream = slowWriterTo{pr}
+			}
+			w.Respond(r)
 		}, nil)
 		for _, p := range s.protocols(t) {
 			resp, err := p.client.Get(p.base + "/") // returns before there is any body

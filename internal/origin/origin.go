@@ -1,3 +1,6 @@
+// Package origin fetches from origins: custom ones over HTTP and HTTPS, S3 buckets in the
+// process's own store and in stores elsewhere. It pools connections, keeps CloudFront's
+// timeouts and retries, refuses addresses no origin may have, and signs requests to S3.
 package origin
 
 import (
