@@ -41,8 +41,10 @@ type Authority struct {
 	opts Options
 	root *root
 
-	mu     sync.Mutex
-	leaves map[string]*tls.Certificate // by the subject they were issued for
+	issuing sync.Mutex // held while a leaf is made, so that each is made once
+
+	mu     sync.RWMutex
+	leaves map[string]*tls.Certificate // by the subject they were issued for; guarded by mu
 }
 
 // Open reads the root from opts.Dir, making it at first start.
@@ -82,20 +84,36 @@ func (a *Authority) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate
 		return nil, err
 	}
 	now := a.opts.Now()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if c := a.leaves[s.key]; c != nil && now.Add(leafRenew).Before(c.Leaf.NotAfter) && now.After(c.Leaf.NotBefore) {
+	if c := a.leaf(s.key, now); c != nil {
+		return c, nil
+	}
+	a.issuing.Lock()
+	defer a.issuing.Unlock()
+	if c := a.leaf(s.key, now); c != nil {
 		return c, nil
 	}
 	c, err := a.root.issue(s, now)
 	if err != nil {
 		return nil, err
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if len(a.leaves) >= maxLeaves {
 		clear(a.leaves)
 	}
 	a.leaves[s.key] = c
 	return c, nil
+}
+
+// leaf is the certificate issued for key, nil when there is none that is good for a while.
+func (a *Authority) leaf(key string, now time.Time) *tls.Certificate {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	c := a.leaves[key]
+	if c == nil || now.Add(leafRenew).After(c.Leaf.NotAfter) || now.Before(c.Leaf.NotBefore) {
+		return nil
+	}
+	return c
 }
 
 // subject is what a leaf certificate is issued for.
@@ -133,6 +151,9 @@ func addressSubject(hello *tls.ClientHelloInfo) (subject, error) {
 		return subject{}, &NameError{}
 	}
 	ip := ap.Addr().Unmap().WithZone("")
+	if ip.IsUnspecified() { // a UDP socket bound to all addresses does not know which was dialled
+		return subject{}, &NameError{}
+	}
 	s := subject{key: ip.String(), ips: []netip.Addr{ip}}
 	if ip.IsLoopback() {
 		s.key = "loopback"

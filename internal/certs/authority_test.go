@@ -52,6 +52,8 @@ func TestNames(t *testing.T) {
 		{local: "127.0.0.1:8443", verify: []string{"127.0.0.1", "::1", "localhost"}},
 		{local: "127.0.0.7:8443", verify: []string{"127.0.0.7", "127.0.0.1"}},
 		{local: "[::ffff:192.0.2.1]:8443", verify: []string{"192.0.2.1"}},
+		{local: "0.0.0.0:8443"},
+		{local: "[::]:8443"},
 		{local: "[2001:db8::1]:443", verify: []string{"2001:db8::1"}},
 	} {
 		hello := &tls.ClientHelloInfo{ServerName: tc.sni}
