@@ -49,7 +49,7 @@ func (c *Client) sign(ctx context.Context, o *Origin, req *http.Request, to rout
 	likeness := &http.Request{
 		Method: req.Method,
 		Host:   req.Host,
-		URL:    &url.URL{Scheme: to.scheme, Host: req.Host, Opaque: "//" + req.Host + canonicalPath(path), RawQuery: query},
+		URL:    &url.URL{Scheme: to.scheme, Host: req.Host, Opaque: "//" + req.Host + canonicalPath(path), RawQuery: plainQuery(query)},
 		Header: http.Header{},
 	}
 	for name, values := range req.Header {
@@ -89,4 +89,28 @@ func canonicalPath(path string) string {
 		}
 	}
 	return b.String()
+}
+
+// plainQuery escapes a raw query so that net/url reads every pair of it: it would drop those
+// with a semicolon, which to S3 is a character like any other.
+func plainQuery(raw string) string {
+	var b strings.Builder
+	for pair := range strings.SplitSeq(raw, "&") {
+		if pair == "" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('&')
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		b.WriteString(reescape(name) + "=" + reescape(value))
+	}
+	return b.String()
+}
+
+func reescape(s string) string {
+	if decoded, err := url.QueryUnescape(s); err == nil {
+		s = decoded
+	}
+	return url.QueryEscape(s)
 }

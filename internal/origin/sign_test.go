@@ -92,6 +92,7 @@ func TestSigning(t *testing.T) {
 		"unescaped":        {target: "/a(b)!+\xc3\xa9", canonicalPath: "/a%28b%29%21%2B%C3%A9"},
 		"not normalised":   {target: "//a/../b/./c", canonicalPath: "//a/../b/./c"},
 		"query":            {target: "/x?versionId=a%2Fb&b&a=1", canonicalPath: "/x", canonicalQuery: "a=1&b=&versionId=a%2Fb"},
+		"odd query":        {target: "/x?z;y=1;2&&a=b+c", canonicalPath: "/x", canonicalQuery: "a=b%20c&z%3By=1%3B2"},
 		"region in name":   {domain: "my.bucket.s3.eu-west-1.amazonaws.com", target: "/x", canonicalPath: "/x", region: "eu-west-1"},
 		"old region form":  {domain: "bucket.s3-eu-west-1.amazonaws.com", target: "/x", canonicalPath: "/x", region: "eu-west-1"},
 		"session token":    {target: "/x", token: "tok", canonicalPath: "/x"},
