@@ -81,7 +81,8 @@ type Response struct {
 	// never end the body as if it were whole.
 	Stream io.ReadCloser
 	// Done, when set, is called exactly once after the last byte was handed to the
-	// connection or writing failed: sent counts body bytes.
+	// connection or writing failed: sent counts body bytes. The edge then uses the response
+	// and its fields again: nobody may look at them any more.
 	Done func(sent int64, err error)
 }
 

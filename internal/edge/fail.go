@@ -21,7 +21,7 @@ type failure struct {
 // fail answers with a failure: by the custom error response for its status, else by the
 // generated page.
 func (e *Edge) fail(x *exchange, f *failure) {
-	x.result, x.detail = Error, f.detail
+	x.result, x.detail, x.left = Error, f.detail, f.gone
 	if !f.plain && e.customError(x, f.status) {
 		return
 	}

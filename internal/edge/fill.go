@@ -3,10 +3,8 @@ package edge
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/warmfront/warmfront/internal/cachestore"
@@ -58,22 +56,27 @@ func (e *Edge) newFill(x *exchange, to *cachestore.Fill) *fill {
 }
 
 // run fetches. The fill has ended, or its body is on its way to the store, when run returns.
-func (l *fill) run() outcome {
+func (l *fill) run() (out outcome) {
 	ctx, cancel := context.WithCancel(l.e.ctx)
+	defer func() {
+		if out.resp == nil && !l.pumping { // a panic passes here too
+			l.to.Abort(errGivenUp) // does nothing where the fill has ended well
+			cancel()
+		}
+	}()
 	resp, err := l.ask(ctx)
 	if err != nil {
-		cancel()
 		return l.failed(err)
 	}
-	out := l.received(resp, cancel)
+	out = l.received(resp, cancel)
 	out.originStatus = resp.StatusCode
 	if out.resp == nil && !l.pumping {
-		l.to.Abort(errors.New("the fetch was given up")) // nothing where it has ended well
 		resp.Body.Close()
-		cancel()
 	}
 	return out
 }
+
+var errGivenUp = errors.New("the fetch was given up")
 
 // received decides what a response means: for the store, for those who wait, for the leader.
 func (l *fill) received(resp *http.Response, cancel context.CancelFunc) outcome {
@@ -174,97 +177,5 @@ func (l *fill) policy(status int) httpcache.Policy {
 	return httpcache.Policy{
 		MinTTL: b.MinTTL, DefaultTTL: b.DefaultTTL, MaxTTL: b.MaxTTL, ErrorTTL: errorTTL(l.dist, status), Method: l.req.Method,
 		CacheOptions: b.Cached.Has(snapshot.OPTIONS), KeepSetCookie: !b.Recipe.SendCookies.None(),
-	}
-}
-
-// store begins to keep a whole response, compressed where the behavior says so.
-func (l *fill) store(resp *http.Response, header httpcache.Header, d *httpcache.Decision, now time.Time, cancel context.CancelFunc) outcome {
-	head := l.head(resp, header, d, now)
-	body := io.Reader(resp.Body)
-	if enc := l.coding(head); enc != compress.Identity {
-		body = compress.NewReader(body, enc)
-		head.Fields, head.Length, head.Encoding = httpcache.Encoded(head.Fields, string(enc)), -1, string(enc)
-	}
-	describe(head)
-	o := l.to.Start(head)
-	l.pump(body, resp, cancel)
-	return outcome{object: o, result: Miss}
-}
-
-// storePart begins to keep a part of a representation.
-func (l *fill) storePart(resp *http.Response, header httpcache.Header, d *httpcache.Decision, now time.Time, cancel context.CancelFunc) outcome {
-	extent, ok := httpcache.ParseContentRange(header.Get("Content-Range"))
-	if !ok {
-		return outcome{alone: true}
-	}
-	head := l.head(resp, header, d, now)
-	head.Status, head.Length, head.Fields = http.StatusOK, extent.Length, head.Fields.Del("Content-Range")
-	describe(head)
-	o := l.to.StartPartial(head, extent.First, extent.Last)
-	l.pump(resp.Body, resp, cancel)
-	return outcome{object: o, result: Miss}
-}
-
-func (l *fill) head(resp *http.Response, header httpcache.Header, d *httpcache.Decision, now time.Time) *cachestore.Head {
-	return &cachestore.Head{
-		Status: resp.StatusCode, Fields: toViewer(header, l.behavior, d.DropFields, now), Length: resp.ContentLength,
-		Validators: httpcache.ValidatorsOf(header), Freshness: d.Freshness,
-	}
-}
-
-// coding picks the content coding to store a response in.
-func (l *fill) coding(h *cachestore.Head) compress.Encoding {
-	if !l.behavior.Compress {
-		return compress.Identity
-	}
-	enc, _ := compress.Choose(l.accepted, &compress.Response{
-		Status: h.Status, ContentType: h.Fields.Get("Content-Type"), ContentEncoding: h.Fields.Get("Content-Encoding"),
-		CacheControl: h.Fields.Joined("Cache-Control"), ContentLength: h.Length,
-	})
-	return enc
-}
-
-// describe copies from the fields what conditions and ranges are evaluated against.
-func describe(h *cachestore.Head) {
-	h.ETag, h.LastModified, h.Date = h.Fields.Get("ETag"), h.Fields.Get("Last-Modified"), h.Fields.Get("Date")
-}
-
-var pumpBuffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
-
-// pump brings a body into the store in the background.
-func (l *fill) pump(body io.Reader, resp *http.Response, cancel context.CancelFunc) {
-	l.pumping = true
-	l.e.work.Go(func() {
-		defer cancel()
-		defer resp.Body.Close()
-		if c, ok := body.(*compress.Reader); ok {
-			defer c.Close()
-		}
-		if err := l.copy(body); err != nil {
-			l.to.Abort(err)
-			return
-		}
-		if err := l.to.Close(); err != nil {
-			l.to.Abort(err)
-		}
-	})
-}
-
-func (l *fill) copy(body io.Reader) error {
-	buf := pumpBuffers.Get().(*[64 << 10]byte)
-	defer pumpBuffers.Put(buf)
-	for {
-		n, err := body.Read(buf[:])
-		if n > 0 {
-			if _, werr := l.to.Write(buf[:n]); werr != nil {
-				return werr
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
 	}
 }

@@ -1,7 +1,9 @@
 package edge
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,11 +11,14 @@ import (
 	"github.com/warmfront/warmfront/internal/snapshot"
 )
 
-// fromOrigin flattens the header of an origin's response. The order within a name is kept;
-// names come sorted by chance, which HTTP does not care about.
+// fromOrigin flattens the header of an origin's response, ordered by name.
 func fromOrigin(h http.Header) httpcache.Header {
 	out := make(httpcache.Header, 0, len(h)+8)
-	for name, values := range h {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		values := h[name]
+		if name == "Etag" {
+			name = "ETag" // as everybody else writes it
+		}
 		for _, v := range values {
 			out = append(out, httpcache.Field{Name: name, Value: v})
 		}
@@ -40,8 +45,8 @@ func toViewer(h httpcache.Header, b *snapshot.Behavior, drop []string, received 
 }
 
 func varyPolicy(r *snapshot.Recipe) httpcache.VaryPolicy {
-	p := httpcache.VaryPolicy{Forwarded: r.KeyHeaders}
-	for _, name := range r.KeyHeaders {
+	p := httpcache.VaryPolicy{Forwarded: r.SendHeaders.Listed()} // the key's are among them
+	for _, name := range p.Forwarded {
 		p.ForwardsDevices = p.ForwardsDevices || strings.HasPrefix(name, "cloudfront-is-")
 	}
 	return p

@@ -20,6 +20,9 @@ func (e *Edge) note(x *exchange) {
 	r.Begin, r.TimeToFirstByte = x.begin, e.o.Now().Sub(x.begin)
 	r.Status, r.OriginStatus = x.out.Status, x.originStatus
 	r.BytesReceived = int64(len(req.Method)+len(req.Target)+12+x.headers.bytes) + max(req.ContentLength, 0)
+	if x.left {
+		r.Status = 0
+	}
 	r.ClientPort = req.Peer.Port()
 	r.Set(accesslog.RequestID, x.id)
 	r.Set(accesslog.EdgeLocation, e.o.POP)

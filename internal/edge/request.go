@@ -48,6 +48,7 @@ type exchange struct {
 	out    Response
 	result ResultType
 	detail ResultType
+	left   bool // the viewer has gone: there is nobody to answer
 
 	headers viewerHeaders
 	record  *accesslog.Record
