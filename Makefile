@@ -4,7 +4,7 @@ GO    ?= go
 PKGS  ?= ./...
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 
-.PHONY: build demo test check bench soak generate image clean setup-test setup-bench
+.PHONY: image build demo test check bench soak generate image clean setup-test setup-bench
 
 build: ## bin/warmfront
 	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/warmfront ./cmd/warmfront
@@ -41,3 +41,7 @@ generate: ## API types from the published service model (MODEL=path/to/service-2
 
 clean:
 	rm -rf bin dist
+
+image: ## an OCI image, dist/warmfront.oci.tar, from scratch: needs buildah, podman or docker
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o dist/image/warmfront ./cmd/warmfront
+	scripts/image.sh
