@@ -101,6 +101,8 @@ func TestFraming(t *testing.T) {
 		"huge length":              {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999\r\n\r\nhello" + next, bad},
 		"length beyond the limit":  {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999\r\n\r\nhello" + next, "413 closed"},
 		"unknown coding":           {"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + next, bad},
+		"identity coding":          {"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: identity\r\n\r\n" + next, bad},
+		"no length":                {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length:\r\n\r\n" + next, bad},
 		"two codings":              {"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" + next, bad},
 		"coding twice":             {"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + next, bad},
 		"coding with tab":          {"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding:\tchunked\r\n\r\n0\r\n\r\n" + next, "200<POST /a >" + after},

@@ -153,7 +153,7 @@ func (x *exchange) prepare() int {
 // readers could see two different requests (RFC 9112, 6.3 and 11.2), so that is refused.
 func (x *exchange) prepareBody() int {
 	length := int64(x.in.Header.ContentLength())
-	if x.index.lengths > 0 && x.index.codings > 0 {
+	if x.index.codings > 0 && (x.index.lengths > 0 || length != -1) { // fasthttp takes "identity" for no body
 		return http.StatusBadRequest
 	}
 	x.body = bodyReader{}
