@@ -7,12 +7,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
-	"syscall"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -54,40 +52,6 @@ type Server struct {
 	store    *fasthttp.Server // S3 alone, in process
 	inner    *fasthttputil.InmemoryListener
 }
-
-// TLSRequiredError says that an address others can reach was configured without TLS.
-type TLSRequiredError struct{ Address string }
-
-// Error is one sentence for people.
-func (e *TLSRequiredError) Error() string {
-	return fmt.Sprintf("the API address %s is not on loopback and needs TLS: set a certificate and key, or listen on 127.0.0.1", e.Address)
-}
-
-// AddressError says why the API address cannot be listened on.
-type AddressError struct {
-	Address string
-	Err     error
-}
-
-// Error is one sentence for people.
-func (e *AddressError) Error() string {
-	reason := e.Err.Error()
-	if op, ok := errors.AsType[*net.OpError](e.Err); ok {
-		reason = op.Err.Error()
-	}
-	switch {
-	case errors.Is(e.Err, syscall.EADDRINUSE):
-		reason = "the port is in use by another program"
-	case errors.Is(e.Err, syscall.EACCES):
-		reason = "permission denied"
-	case errors.Is(e.Err, syscall.EADDRNOTAVAIL):
-		reason = "this machine has no such address"
-	}
-	return fmt.Sprintf("cannot listen for the API on %s: %s", e.Address, reason)
-}
-
-// Unwrap returns the system's error.
-func (e *AddressError) Unwrap() error { return e.Err }
 
 // New returns a Server, or a *TLSRequiredError.
 func New(h Handlers, o Options) (*Server, error) {

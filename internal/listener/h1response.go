@@ -1,14 +1,11 @@
 package listener
 
 import (
-	"errors"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/warmfront/warmfront/internal/edge"
 )
@@ -106,13 +103,6 @@ func (x *exchange) head(r *edge.Response, frame framing, length int64) {
 	x.out = append(b, "\r\n"...)
 }
 
-func reason(status int) string {
-	if status == statusHeadTooLarge {
-		return "Request Header Too Large"
-	}
-	return http.StatusText(status)
-}
-
 // writeBody writes the head in out and the body and reports how many bytes of the body went.
 func (x *exchange) writeBody(r *edge.Response, frame framing, length int64) (int64, error) {
 	switch {
@@ -183,44 +173,4 @@ func (x *exchange) write(b []byte) error {
 	x.c.armWrite()
 	_, err := x.c.conn.Write(b)
 	return err
-}
-
-// refuse answers a request the edge is not asked about, and closes.
-func (x *exchange) refuse(status int) {
-	x.close = true
-	if x.req.Method == "" {
-		x.req.Method = http.MethodGet
-	}
-	page := errorPage(status)
-	x.out = append(x.out[:0], "HTTP/1.1 "...)
-	x.out = strconv.AppendInt(x.out, int64(status), 10)
-	x.out = append(append(x.out, ' '), reason(status)...)
-	x.out = append(x.out, "\r\nServer: CloudFront\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: "...)
-	x.out = strconv.AppendInt(x.out, int64(len(page)), 10)
-	x.out = append(x.out, "\r\n\r\n"...)
-	if x.req.Method != http.MethodHead {
-		x.out = append(x.out, page...)
-	}
-	if x.write(x.out) == nil {
-		x.c.linger()
-	}
-}
-
-// errorPage is what a viewer sees whose request never reaches a distribution.
-func errorPage(status int) string {
-	title := strconv.Itoa(status) + " " + reason(status)
-	return "<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + title +
-		"</h1></center>\r\n<hr><center>CloudFront</center>\r\n</body>\r\n</html>\r\n"
-}
-
-// errTooLong means that a body went on past its announced length; the excess is not sent.
-var errTooLong = errors.New("the response body is longer than announced")
-
-// isFile reports whether r is something the kernel can send from.
-func isFile(r io.Reader) bool {
-	if _, ok := r.(*os.File); ok {
-		return true
-	}
-	_, ok := r.(syscall.Conn)
-	return ok
 }

@@ -1,9 +1,12 @@
 package listener
 
 import (
+	"errors"
 	"io"
 	"net"
+	"os"
 	"strconv"
+	"syscall"
 )
 
 // chunkHeadBytes is room for a chunk's size line: eight hexadecimal digits and CRLF.
@@ -162,4 +165,16 @@ func (s *bodySink) sendFile(tcp *net.TCPConn, file io.Reader, n int64) (total in
 		}
 	}
 	return total, nil
+}
+
+// errTooLong means that a body went on past its announced length; the excess is not sent.
+var errTooLong = errors.New("the response body is longer than announced")
+
+// isFile reports whether r is something the kernel can send from.
+func isFile(r io.Reader) bool {
+	if _, ok := r.(*os.File); ok {
+		return true
+	}
+	_, ok := r.(syscall.Conn)
+	return ok
 }

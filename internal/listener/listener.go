@@ -7,14 +7,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -53,92 +51,6 @@ func New(handler edge.Handler, opts Options) *Listener {
 		opts.Log = slog.Default()
 	}
 	return &Listener{opts: opts, handler: handler, log: opts.Log, parkAfter: defaultParkAfter, stopped: make(chan struct{})}
-}
-
-// AddressError says why an address cannot be listened on.
-type AddressError struct {
-	Name    string // "HTTP" or "HTTPS"
-	Network string // "tcp" or "udp"
-	Address string
-	Err     error
-}
-
-// Error is one sentence for people.
-func (e *AddressError) Error() string {
-	reason := e.Err.Error()
-	if op, ok := errors.AsType[*net.OpError](e.Err); ok {
-		reason = op.Err.Error()
-	}
-	switch {
-	case errors.Is(e.Err, syscall.EADDRINUSE):
-		reason = "the port is in use by another program"
-	case errors.Is(e.Err, syscall.EACCES):
-		reason = "permission denied"
-	case errors.Is(e.Err, syscall.EADDRNOTAVAIL):
-		reason = "this machine has no such address"
-	}
-	return fmt.Sprintf("cannot listen for %s viewers on %s (%s): %s", e.Name, e.Address, e.Network, reason)
-}
-
-// Unwrap returns the system's error.
-func (e *AddressError) Unwrap() error { return e.Err }
-
-// Listen binds every address, or none and returns an *AddressError.
-func (l *Listener) Listen() (err error) {
-	defer func() {
-		if err != nil {
-			l.closeSockets()
-		}
-	}()
-	if l.opts.HTTP != "" {
-		if l.http, err = net.Listen("tcp", l.opts.HTTP); err != nil {
-			return &AddressError{Name: "HTTP", Network: "tcp", Address: l.opts.HTTP, Err: err}
-		}
-	}
-	if l.opts.HTTPS == "" {
-		return nil
-	}
-	if err = l.listenBoth(); err != nil {
-		return err
-	}
-	l.tls = tlsConfig(l.opts.GetCertificate, "h2", "http/1.1")
-	if err = l.setUpH2(); err != nil {
-		return err
-	}
-	l.h3, err = newQUICServer(l)
-	return err
-}
-
-// listenBoth binds the same port for TCP and UDP. When the system picks it (port 0), the
-// UDP port may be taken by chance, and another pair is tried.
-func (l *Listener) listenBoth() error {
-	for try := 0; ; try++ {
-		tcp, err := net.Listen("tcp", l.opts.HTTPS)
-		if err != nil {
-			return &AddressError{Name: "HTTPS", Network: "tcp", Address: l.opts.HTTPS, Err: err}
-		}
-		addr := tcp.Addr().(*net.TCPAddr)
-		udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: addr.IP, Port: addr.Port, Zone: addr.Zone})
-		if err == nil {
-			l.https, l.udp = tcp, udp
-			return nil
-		}
-		tcp.Close()
-		if _, port, _ := net.SplitHostPort(l.opts.HTTPS); port != "0" || try == 8 {
-			return &AddressError{Name: "HTTPS", Network: "udp", Address: l.opts.HTTPS, Err: err}
-		}
-	}
-}
-
-// Addrs returns the bound addresses; nil for one not configured or before Listen.
-func (l *Listener) Addrs() (http, https net.Addr) {
-	if l.http != nil {
-		http = l.http.Addr()
-	}
-	if l.https != nil {
-		https = l.https.Addr()
-	}
-	return http, https
 }
 
 // Serve accepts viewers until Shutdown has finished or ctx ends, which cuts every
