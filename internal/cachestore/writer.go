@@ -54,6 +54,10 @@ func (w *writer) append(p []byte) (int, error) {
 		w.buf = make([]byte, 0, w.chunkCap(len(p)))
 	}
 	n := min(len(p), int(b.chunk)-off)
+	if b.window > 0 {
+		// No further than the window, or slide could drop the chunk the fastest reader is in.
+		n = min(n, int(b.window-(w.next-b.fastest(w.start))))
+	}
 	w.buf = grow(w.buf, n, int(b.chunk))
 	w.buf = append(w.buf, p[:n]...)
 	w.next += int64(n)
