@@ -52,10 +52,13 @@ type Edge struct {
 	stop context.CancelFunc
 	work sync.WaitGroup // fills under way
 
-	snapshot  atomic.Pointer[snapshot.Snapshot]
-	heard     atomic.Int64 // Unix nanoseconds of the last news from control
-	publish   sync.Mutex
-	exchanges sync.Pool
+	snapshot atomic.Pointer[snapshot.Snapshot]
+	heard    atomic.Int64 // Unix nanoseconds of the last news from control
+	publish  sync.Mutex
+	// oldestRule is the revision of the oldest invalidation rule applied and not pruned, 0 for
+	// none. Guarded by publish.
+	oldestRule int64
+	exchanges  sync.Pool
 }
 
 // New returns an Edge that knows no host until a snapshot is published.
@@ -104,7 +107,25 @@ func (e *Edge) Publish(s *snapshot.Snapshot) {
 		i = end
 	}
 	store.Advance(s.Revision)
+	e.prune(s.Invalidations)
 	e.snapshot.Store(s)
+}
+
+// prune forgets, in the background, the rules of invalidations that control no longer keeps.
+// kept are those still kept, oldest first. Caller holds publish.
+func (e *Edge) prune(kept []cachestore.Rule) {
+	oldest := int64(0)
+	if len(kept) > 0 {
+		oldest = kept[0].Revision
+	}
+	if e.oldestRule != 0 && (oldest == 0 || e.oldestRule < oldest) {
+		last := e.deps.Store.Revision()
+		if oldest != 0 {
+			last = oldest - 1
+		}
+		e.work.Go(func() { e.deps.Store.PruneRules(last) })
+	}
+	e.oldestRule = oldest
 }
 
 // Snapshot returns what is being served.

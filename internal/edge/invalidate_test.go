@@ -57,3 +57,29 @@ func TestAnotherClusterFlushesTheCache(t *testing.T) {
 	w.publish()
 	w.do(get("/x")).expect(t, 200, "Miss", "one")
 }
+
+// The rule of an invalidation that control no longer keeps is forgotten, its effect is not.
+func TestRulesOfForgottenInvalidationsArePruned(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Options{}, nil)
+	w.origin.says(always(200, "old"))
+	w.do(get("/x"))
+	w.settle()
+	w.invalidate("/x")
+	w.invalidate("/y")
+	w.origin.says(always(200, "new"))
+	for want := range 2 {
+		for id, i := range w.cfg.Invalidations {
+			if i.Batch.Paths.Items[0] == []string{"/x", "/y"}[want] {
+				delete(w.cfg.Invalidations, id)
+			}
+		}
+		w.cfg.Revision++
+		w.publish()
+		w.settle()
+		if got := w.edge.deps.Store.Stats().Rules; got != int64(1-want) {
+			t.Errorf("%d rules held, want %d", got, 1-want)
+		}
+	}
+	w.do(get("/x")).expect(t, 200, "Miss", "new")
+}
