@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,11 +21,33 @@ import (
 
 const owner = "AKIAOWNER"
 
-// newStore opens a store in a fresh directory that collects only when told.
+// newStore opens a store in a fresh directory that searches for strays only
+// when told, and spares the tests the disk's syncs.
 func newStore(t testing.TB) *Store {
 	t.Helper()
-	return openStore(t, t.TempDir(), Options{CollectEvery: -1})
+	return openFast(t, t.TempDir())
 }
+
+func openFast(t testing.TB, dir string) *Store {
+	t.Helper()
+	s := openStore(t, dir, Options{CollectEvery: -1, files: hasty{}})
+	s.db.NoSync = true
+	return s
+}
+
+// hasty is a disk that does not sync.
+type hasty struct{ disk }
+
+func (hasty) SyncDir(string) error { return nil }
+
+func (h hasty) Create(name string) (file, error) {
+	f, err := h.disk.Create(name)
+	return hastyFile{f}, err
+}
+
+type hastyFile struct{ file }
+
+func (hastyFile) Sync() error { return nil }
 
 func openStore(t testing.TB, dir string, o Options) *Store {
 	t.Helper()
@@ -116,6 +140,15 @@ func wantCode(t testing.TB, err error, want string) {
 	if got := errorCode(err); got != want {
 		t.Errorf("got error %q, want %q", got, want)
 	}
+}
+
+// soak is the number of rounds of a crash test: a few, or as many as the
+// environment variable WARMFRONT_SOAK says.
+func soak(few int) int {
+	if n, err := strconv.Atoi(os.Getenv("WARMFRONT_SOAK")); err == nil && n > 0 {
+		return n
+	}
+	return few
 }
 
 // blobFiles counts the blob files on disk.

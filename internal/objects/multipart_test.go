@@ -34,6 +34,15 @@ func beginUpload(t testing.TB, s *Store, bucket, key string, a types.ChecksumAlg
 	return &testUpload{bucket: bucket, key: key, id: res.UploadId}
 }
 
+func createInput(bucket, key string) s3response.CreateMultipartUploadInput {
+	return s3response.CreateMultipartUploadInput{Bucket: &bucket, Key: &key}
+}
+
+// list adds a part to those listed on completion.
+func (u *testUpload) list(number int32, etag *string) {
+	u.parts = append(u.parts, types.CompletedPart{PartNumber: &number, ETag: etag})
+}
+
 func (u *testUpload) partInput(number int32, body string) *s3.UploadPartInput {
 	return &s3.UploadPartInput{
 		Bucket: &u.bucket, Key: &u.key, UploadId: &u.id, PartNumber: &number,
@@ -47,7 +56,7 @@ func uploadPart(t testing.TB, s *Store, u *testUpload, number int32, body string
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.parts = append(u.parts, types.CompletedPart{PartNumber: &number, ETag: out.ETag})
+	u.list(number, out.ETag)
 	return out
 }
 
