@@ -24,6 +24,9 @@ type Control interface {
 	PublicKeyControl
 	KeyGroupControl
 	TagControl
+	CachePolicyControl
+	OriginRequestPolicyControl
+	ResponseHeadersPolicyControl
 	UsageControl
 }
 
@@ -90,10 +93,41 @@ type TagControl interface {
 	UntagResource(ctx context.Context, arn string, keys []string) error
 }
 
+// CachePolicyControl keeps custom cache policies and shows managed ones among them. typ is
+// "managed", "custom" or "" for both.
+type CachePolicyControl interface {
+	CreateCachePolicy(ctx context.Context, cfg *cloudfront.CachePolicyConfig) (cloudfront.CachePolicy, string, error)
+	CachePolicy(ctx context.Context, id string) (cloudfront.CachePolicy, string, error)
+	UpdateCachePolicy(ctx context.Context, id, ifMatch string, cfg *cloudfront.CachePolicyConfig) (cloudfront.CachePolicy, string, error)
+	DeleteCachePolicy(ctx context.Context, id, ifMatch string) error
+	CachePolicies(ctx context.Context, typ, marker string, max int) (items []cloudfront.CachePolicySummary, more bool, err error)
+}
+
+// OriginRequestPolicyControl keeps custom origin request policies and shows managed ones among them. typ is
+// "managed", "custom" or "" for both.
+type OriginRequestPolicyControl interface {
+	CreateOriginRequestPolicy(ctx context.Context, cfg *cloudfront.OriginRequestPolicyConfig) (cloudfront.OriginRequestPolicy, string, error)
+	OriginRequestPolicy(ctx context.Context, id string) (cloudfront.OriginRequestPolicy, string, error)
+	UpdateOriginRequestPolicy(ctx context.Context, id, ifMatch string, cfg *cloudfront.OriginRequestPolicyConfig) (cloudfront.OriginRequestPolicy, string, error)
+	DeleteOriginRequestPolicy(ctx context.Context, id, ifMatch string) error
+	OriginRequestPolicies(ctx context.Context, typ, marker string, max int) (items []cloudfront.OriginRequestPolicySummary, more bool, err error)
+}
+
+// ResponseHeadersPolicyControl keeps custom response headers policies and shows managed ones among them. typ is
+// "managed", "custom" or "" for both.
+type ResponseHeadersPolicyControl interface {
+	CreateResponseHeadersPolicy(ctx context.Context, cfg *cloudfront.ResponseHeadersPolicyConfig) (cloudfront.ResponseHeadersPolicy, string, error)
+	ResponseHeadersPolicy(ctx context.Context, id string) (cloudfront.ResponseHeadersPolicy, string, error)
+	UpdateResponseHeadersPolicy(ctx context.Context, id, ifMatch string, cfg *cloudfront.ResponseHeadersPolicyConfig) (cloudfront.ResponseHeadersPolicy, string, error)
+	DeleteResponseHeadersPolicy(ctx context.Context, id, ifMatch string) error
+	ResponseHeadersPolicies(ctx context.Context, typ, marker string, max int) (items []cloudfront.ResponseHeadersPolicySummary, more bool, err error)
+}
+
 // UsageControl tells which distributions use a resource, by id. A resource that does not
 // exist is an error.
 type UsageControl interface {
 	DistributionsByKeyGroup(ctx context.Context, id, marker string, max int) (ids []string, more bool, err error)
 	DistributionsByCachePolicy(ctx context.Context, id, marker string, max int) (ids []string, more bool, err error)
 	DistributionsByOriginRequestPolicy(ctx context.Context, id, marker string, max int) (ids []string, more bool, err error)
+	DistributionsByResponseHeadersPolicy(ctx context.Context, id, marker string, max int) (ids []string, more bool, err error)
 }

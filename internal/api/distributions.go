@@ -43,9 +43,10 @@ func usage(control UsageControl) map[string]handler {
 		}
 	}
 	return map[string]handler{
-		"ListDistributionsByKeyGroup":              by("KeyGroupId", control.DistributionsByKeyGroup),
-		"ListDistributionsByCachePolicyId":         by("CachePolicyId", control.DistributionsByCachePolicy),
-		"ListDistributionsByOriginRequestPolicyId": by("OriginRequestPolicyId", control.DistributionsByOriginRequestPolicy),
+		"ListDistributionsByKeyGroup":                by("KeyGroupId", control.DistributionsByKeyGroup),
+		"ListDistributionsByCachePolicyId":           by("CachePolicyId", control.DistributionsByCachePolicy),
+		"ListDistributionsByOriginRequestPolicyId":   by("OriginRequestPolicyId", control.DistributionsByOriginRequestPolicy),
+		"ListDistributionsByResponseHeadersPolicyId": by("ResponseHeadersPolicyId", control.DistributionsByResponseHeadersPolicy),
 	}
 }
 

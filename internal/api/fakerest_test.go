@@ -15,6 +15,10 @@ func (f *fake) DistributionsByOriginRequestPolicy(ctx context.Context, id, marke
 	return f.DistributionsByKeyGroup(ctx, id, marker, max)
 }
 
+func (f *fake) DistributionsByResponseHeadersPolicy(ctx context.Context, id, marker string, max int) ([]string, bool, error) {
+	return f.DistributionsByKeyGroup(ctx, id, marker, max)
+}
+
 func (f *fake) UpdateOriginAccessIdentity(ctx context.Context, id, ifMatch string, cfg *cloudfront.CloudFrontOriginAccessIdentityConfig) (*cloudfront.CloudFrontOriginAccessIdentity, string, error) {
 	i, _, _ := f.CreateOriginAccessIdentity(ctx, cfg)
 	return i, "E2ETAG", errors.Join(check(id), match(ifMatch))

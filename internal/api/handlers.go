@@ -15,8 +15,9 @@ func handlers(control Control) map[string]handler {
 		publicKeys(control),
 		keyGroups(control),
 		tags(control),
-		cachePolicies(),
-		originRequestPolicies(),
+		cachePolicies(control),
+		originRequestPolicies(control),
+		responseHeadersPolicies(control),
 	} {
 		maps.Copy(all, resource)
 	}

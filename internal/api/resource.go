@@ -1,6 +1,10 @@
 package api
 
-import "context"
+import (
+	"context"
+
+	"github.com/warmfront/warmfront/internal/cloudfront"
+)
 
 // The functions here turn control's methods into handlers: one for each thing done to every
 // kind of resource.
@@ -77,5 +81,19 @@ func listing[T any](list func(context.Context, string, int) ([]T, bool, error), 
 		}
 		p = p.filled(len(items), more, func() string { return id(items[len(items)-1]) })
 		return &reply{body: shape(p, items)}, nil
+	}
+}
+
+// listingByType answers List…Policies, which the query parameter Type filters.
+func listingByType[T any](list func(ctx context.Context, typ, marker string, max int) ([]T, bool, error), id func(T) string, shape func(page, []T) any) handler {
+	return func(c *call) (*reply, error) {
+		typ := c.query.Get("Type")
+		if typ != "" && typ != "managed" && typ != "custom" {
+			return nil, cloudfront.Errorf("InvalidArgument", "The parameter Type must be managed or custom: %q.", typ)
+		}
+		typed := func(ctx context.Context, marker string, max int) ([]T, bool, error) {
+			return list(ctx, typ, marker, max)
+		}
+		return listing(typed, id, shape)(c)
 	}
 }

@@ -42,13 +42,14 @@ func isPathPattern(p string) bool {
 
 func checkBehavior(c *DistributionConfig, b *CacheBehavior, l Limits) error {
 	origin := findOrigin(c, b.TargetOriginId)
-	if origin == nil && !isOriginGroup(c, b.TargetOriginId) {
+	grouped := origin == nil && isOriginGroup(c, b.TargetOriginId)
+	if origin == nil && !grouped {
 		return Errorf("NoSuchOrigin", "One or more of your origins or origin groups do not exist.")
 	}
 	for _, check := range []func() error{
 		func() error { return checkSigners(b.TrustedSigners, l) },
 		func() error { return checkTrustedKeyGroups(b.TrustedKeyGroups, l) },
-		func() error { return checkMethods(b.AllowedMethods) },
+		func() error { return checkMethods(b.AllowedMethods, grouped) },
 		func() error { return checkCaching(b) },
 		func() error { return checkForwardedValues(b.ForwardedValues, origin, l) },
 	} {
@@ -101,7 +102,9 @@ func checkTrustedKeyGroups(g *TrustedKeyGroups, l Limits) error {
 	return quota("TooManyKeyGroupsAssociatedToDistribution", len(g.Items), l.TrustedKeyGroups, "key groups in a cache behavior")
 }
 
-func checkMethods(m *AllowedMethods) error {
+// checkMethods judges the methods of a behavior; grouped says that its target is an origin
+// group, which is never written to.
+func checkMethods(m *AllowedMethods, grouped bool) error {
 	allowed, cached := methodSet(m.Items), methodSet(m.CachedMethods.Items)
 	switch {
 	case allowed == nil:
@@ -110,6 +113,8 @@ func checkMethods(m *AllowedMethods) error {
 		return invalid("The parameter CachedMethods must be GET and HEAD, or GET, HEAD and OPTIONS.")
 	case len(cached) > len(allowed):
 		return invalid("The parameter CachedMethods contains a method that AllowedMethods does not.")
+	case grouped && len(allowed) > 3:
+		return invalid("The parameter AllowedMethods cannot include POST, PUT, PATCH, or DELETE for a cached behavior associated with an origin group.")
 	}
 	return nil
 }

@@ -15,6 +15,16 @@ type Limits struct {
 	QueryStringKeys   int // per behavior with ForwardedValues
 	PublicKeysInGroup int
 	InvalidationPaths int // per batch
+	OriginGroups      int // per distribution
+
+	PolicyHeaders     int // in a cache policy or an origin request policy
+	PolicyCookies     int // likewise
+	PolicyQueries     int // likewise
+	PolicyNamesBytes  int // of all names in such a policy together
+	ResponseHeaders   int // custom headers in a response headers policy
+	RemovedHeaders    int // headers that a response headers policy removes
+	PolicyUsers       int // distributions that use one custom policy
+	PoliciesOfOneKind int // custom policies of each kind in the account
 
 	// S3Suffixes are host suffixes of S3 stores besides AWS's own names: with "s3.example.net",
 	// BUCKET.s3.example.net is a valid S3 origin.
@@ -35,6 +45,15 @@ func AWSQuotas() Limits {
 		QueryStringKeys:   10,
 		PublicKeysInGroup: 5,
 		InvalidationPaths: 3000,
+		OriginGroups:      10,
+		PolicyHeaders:     10,
+		PolicyCookies:     10,
+		PolicyQueries:     10,
+		PolicyNamesBytes:  1024,
+		ResponseHeaders:   10,
+		RemovedHeaders:    10,
+		PolicyUsers:       100,
+		PoliciesOfOneKind: 20,
 	}
 }
 

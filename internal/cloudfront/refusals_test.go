@@ -8,6 +8,15 @@ import (
 	"testing"
 )
 
+// failover is an origin group of the first two origins of c.
+func failover(c *DistributionConfig) *OriginGroups {
+	return &OriginGroups{Quantity: 1, Items: []OriginGroup{{
+		Id:               "g",
+		FailoverCriteria: OriginGroupFailoverCriteria{StatusCodes{Quantity: 1, Items: []int64{503}}},
+		Members:          OriginGroupMembers{Quantity: 2, Items: []OriginGroupMember{{c.Origins.Items[0].Id}, {c.Origins.Items[1].Id}}},
+	}}}
+}
+
 // asks makes a valid configuration ask for each thing that is refused.
 func asks() map[string]func(*DistributionConfig) {
 	type c = DistributionConfig
@@ -20,7 +29,7 @@ func asks() map[string]func(*DistributionConfig) {
 		return func(c *c) { c.ViewerCertificate = &v }
 	}
 	return map[string]func(*c){
-		"DistributionConfig/OriginGroups":    func(c *c) { c.OriginGroups = &OriginGroups{Quantity: 1, Items: []OriginGroup{{Id: "g"}}} },
+		"DistributionConfig/OriginGroups":    func(c *c) { c.OriginGroups = failover(c) },
 		"DistributionConfig/Logging/Enabled": func(c *c) { c.Logging = &LoggingConfig{Enabled: new(true), Bucket: new("b.s3.amazonaws.com")} },
 		"DistributionConfig/ViewerCertificate/ACMCertificateArn": certificate(ViewerCertificate{
 			ACMCertificateArn: new("arn:aws:acm:us-east-1:123456789012:certificate/0-1")}),

@@ -16,6 +16,7 @@ func Validate(c *DistributionConfig, l Limits) error {
 		checkAliases,
 		checkDefaultRootObject,
 		checkOrigins,
+		checkOriginGroups,
 		checkBehaviors,
 		checkErrorResponses,
 		checkCertificate,

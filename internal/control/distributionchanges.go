@@ -11,7 +11,7 @@ import (
 // CreateDistribution makes a distribution with an id, a domain name and a secret of its own.
 // The same caller reference twice is DistributionAlreadyExists, even with the same content.
 func (c *Control) CreateDistribution(ctx context.Context, cfg *cloudfront.DistributionConfig, tags []cloudfront.Tag) (*cloudfront.Distribution, string, error) {
-	refs, err := c.judge(cfg)
+	refs, err := c.judge(ctx, "", cfg)
 	if err != nil {
 		return nil, "", err
 	}
@@ -48,7 +48,7 @@ func (c *Control) UpdateDistribution(ctx context.Context, id, ifMatch string, cf
 	if err := c.readMatching(ctx, d, ifMatch); err != nil {
 		return nil, "", err
 	}
-	refs, err := c.judge(cfg)
+	refs, err := c.judge(ctx, id, cfg)
 	if err != nil {
 		return nil, "", err
 	}
@@ -92,8 +92,9 @@ func (c *Control) DeleteDistribution(ctx context.Context, id, ifMatch string) er
 	return err
 }
 
-// judge completes and validates a configuration and returns what it names.
-func (c *Control) judge(cfg *cloudfront.DistributionConfig) (map[reference]bool, error) {
+// judge completes and validates the configuration of the distribution id, "" for a new one, and
+// returns what it names.
+func (c *Control) judge(ctx context.Context, id string, cfg *cloudfront.DistributionConfig) (map[reference]bool, error) {
 	cloudfront.SetDefaults(cfg)
 	if err := cloudfront.Validate(cfg, c.limits); err != nil {
 		return nil, err
@@ -110,7 +111,7 @@ func (c *Control) judge(cfg *cloudfront.DistributionConfig) (map[reference]bool,
 		return nil, err
 	}
 	refs := references(cfg)
-	return refs, checkPolicies(refs)
+	return refs, c.checkPolicies(ctx, id, cfg, refs)
 }
 
 func illegalUpdate(field string) error {

@@ -16,15 +16,19 @@ const (
 )
 
 // Distribution answers with the distribution and its ETag. While edges have not reported its
-// last change it waits for them up to Options.Hold, so that clients who create and then wait
+// last change, or that of a policy or another resource it names, it waits for them up to Options.Hold, so that clients who create and then wait
 // are done at their first look.
 func (c *Control) Distribution(ctx context.Context, id string) (*cloudfront.Distribution, string, error) {
 	d := &state.Distribution{Meta: state.Meta{ID: id}}
 	if err := c.read(ctx, d); err != nil {
 		return nil, "", err
 	}
+	revision, err := c.lastChange(ctx, d)
+	if err != nil {
+		return nil, "", err
+	}
 	status := inProgress
-	if c.fleet.await(ctx, d.Revision, c.o.Hold) {
+	if c.fleet.await(ctx, revision, c.o.Hold) {
 		status = deployed
 	}
 	return c.showDistribution(ctx, d, status)
@@ -47,7 +51,11 @@ func (c *Control) Distributions(ctx context.Context, marker string, max int) ([]
 	}
 	items := make([]cloudfront.DistributionSummary, len(records))
 	for i, d := range records {
-		full := c.plainDistribution(d, c.status(d.Revision))
+		revision, err := c.lastChange(ctx, d)
+		if err != nil {
+			return nil, false, err
+		}
+		full := c.plainDistribution(d, c.status(revision))
 		items[i] = full.Summary(state.ETag(d.Revision))
 	}
 	return items, more, nil
@@ -59,23 +67,6 @@ func (c *Control) DistributionsByKeyGroup(ctx context.Context, id, marker string
 		return nil, false, err
 	}
 	return c.users(ctx, state.KindKeyGroup, id, marker, max)
-}
-
-// DistributionsByCachePolicy lists the ids of the distributions that use a cache policy.
-func (c *Control) DistributionsByCachePolicy(ctx context.Context, id, marker string, max int) ([]string, bool, error) {
-	if err := checkPolicies(map[reference]bool{{state.KindCachePolicy, id}: true}); err != nil {
-		return nil, false, err
-	}
-	return c.users(ctx, state.KindCachePolicy, id, marker, max)
-}
-
-// DistributionsByOriginRequestPolicy lists the ids of the distributions that use an origin
-// request policy.
-func (c *Control) DistributionsByOriginRequestPolicy(ctx context.Context, id, marker string, max int) ([]string, bool, error) {
-	if err := checkPolicies(map[reference]bool{{state.KindOriginRequestPolicy, id}: true}); err != nil {
-		return nil, false, err
-	}
-	return c.users(ctx, state.KindOriginRequestPolicy, id, marker, max)
 }
 
 func (c *Control) users(ctx context.Context, kind state.Kind, id, marker string, max int) ([]string, bool, error) {
@@ -90,6 +81,21 @@ func (c *Control) users(ctx context.Context, kind state.Kind, id, marker string,
 	ids = ids[from:]
 	n := min(pageSize(max), len(ids))
 	return ids[:n], n < len(ids), nil
+}
+
+// lastChange is the revision at which a distribution or a resource it names last changed.
+func (c *Control) lastChange(ctx context.Context, d *state.Distribution) (int64, error) {
+	var named []state.Key
+	for r := range references(&d.Config) {
+		if !managed(r) {
+			named = append(named, state.RecordKey(r.kind, r.id))
+		}
+	}
+	newest, err := c.store.Newest(ctx, named...)
+	if err != nil {
+		return 0, c.unavailable(err)
+	}
+	return max(d.Revision, newest), nil
 }
 
 // status is Deployed when every live edge serves the revision.

@@ -41,6 +41,9 @@ func references(cfg *cloudfront.DistributionConfig) map[reference]bool {
 		if b.OriginRequestPolicyId != nil {
 			add(state.KindOriginRequestPolicy, *b.OriginRequestPolicyId)
 		}
+		if b.ResponseHeadersPolicyId != nil {
+			add(state.KindResponseHeadersPolicy, *b.ResponseHeadersPolicyId)
+		}
 	}
 	return refs
 }
@@ -73,26 +76,17 @@ func refer(txn *state.Txn, user string, before, now map[reference]bool) {
 	}
 }
 
-// managed reports whether r is a policy: those are CloudFront's own, not records.
-func managed(r reference) bool {
-	return r.kind == state.KindCachePolicy || r.kind == state.KindOriginRequestPolicy
-}
-
-// checkPolicies demands that every policy named is a managed one.
-func checkPolicies(refs map[reference]bool) error {
-	for r := range refs {
-		switch r.kind {
-		case state.KindCachePolicy:
-			if _, ok := cloudfront.ManagedCachePolicy(r.id); !ok {
-				return cloudfront.Errorf("NoSuchCachePolicy", "The specified cache policy does not exist: %q.", r.id)
-			}
-		case state.KindOriginRequestPolicy:
-			if _, ok := cloudfront.ManagedOriginRequestPolicy(r.id); !ok {
-				return cloudfront.Errorf("NoSuchOriginRequestPolicy", "The specified origin request policy does not exist: %q.", r.id)
-			}
-		}
+// managed reports whether r is one of CloudFront's own policies, which are not records.
+func managed(r reference) (ok bool) {
+	switch r.kind {
+	case state.KindCachePolicy:
+		_, ok = cloudfront.ManagedCachePolicy(r.id)
+	case state.KindOriginRequestPolicy:
+		_, ok = cloudfront.ManagedOriginRequestPolicy(r.id)
+	case state.KindResponseHeadersPolicy:
+		_, ok = cloudfront.ManagedResponseHeadersPolicy(r.id)
 	}
-	return nil
+	return ok
 }
 
 // claimAliases takes the aliases in now that are not in before and gives up the others.

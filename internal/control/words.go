@@ -45,10 +45,23 @@ func answersOf(kind state.Kind) answers {
 			noun: "key group", missing: "NoSuchResource", exists: "KeyGroupAlreadyExists", inUse: "ResourceInUse",
 			dangling: "TrustedKeyGroupDoesNotExist", danglingPhrase: "The specified key group doesn't exist",
 		}
+	case state.KindCachePolicy:
+		return policyAnswers("cache policy", "CachePolicy")
+	case state.KindOriginRequestPolicy:
+		return policyAnswers("origin request policy", "OriginRequestPolicy")
+	case state.KindResponseHeadersPolicy:
+		return policyAnswers("response headers policy", "ResponseHeadersPolicy")
 	case state.KindKeyPair:
 		return answers{noun: "key pair", missing: "NoSuchKeyPair"}
 	}
 	return answers{noun: "resource", missing: "NoSuchResource", exists: "EntityAlreadyExists", inUse: "ResourceInUse", dangling: "InvalidArgument", danglingPhrase: "A resource doesn't exist"}
+}
+
+func policyAnswers(noun, name string) answers {
+	return answers{
+		noun: noun, missing: "NoSuch" + name, exists: name + "AlreadyExists", inUse: name + "InUse",
+		dangling: "NoSuch" + name, danglingPhrase: "The specified " + noun + " does not exist",
+	}
 }
 
 func missing(kind state.Kind) error {

@@ -50,6 +50,8 @@ type Behavior struct {
 
 	Origin *origin.Origin
 	Recipe Recipe
+	// Headers is what is done to the header of every answer; nil for nothing.
+	Headers *ResponseHeaders
 
 	MinTTL, DefaultTTL, MaxTTL time.Duration
 	// Compress lets the edge compress; the codings are the recipe's.

@@ -58,6 +58,10 @@ func (c *compiler) behavior(b *cloudfront.CacheBehavior, origins map[string]*ori
 		}
 	}
 	c.restrict(b, out)
+	var err error
+	if out.Headers, err = c.responseHeadersPolicy(deref(b.ResponseHeadersPolicyId)); err != nil {
+		return nil, err
+	}
 	return out, c.caching(b, out)
 }
 
@@ -96,21 +100,16 @@ func (c *compiler) caching(b *cloudfront.CacheBehavior, out *Behavior) error {
 		}
 		return nil
 	}
-	policy, ok := cloudfront.ManagedCachePolicy(id)
-	if !ok {
-		return fmt.Errorf("no cache policy %q", id)
+	policy, err := c.cachePolicy(id)
+	if err != nil {
+		return err
 	}
-	var request *cloudfront.OriginRequestPolicyConfig
-	if id := deref(b.OriginRequestPolicyId); id != "" {
-		p, ok := cloudfront.ManagedOriginRequestPolicy(id)
-		if !ok {
-			return fmt.Errorf("no origin request policy %q", id)
-		}
-		request = &p.OriginRequestPolicyConfig
+	request, err := c.originRequestPolicy(deref(b.OriginRequestPolicyId))
+	if err != nil {
+		return err
 	}
-	config := &policy.CachePolicyConfig
-	out.Recipe = policyRecipe(config, request)
-	out.setTTLs(config.MinTTL, config.DefaultTTL, config.MaxTTL)
+	out.Recipe = policyRecipe(policy, request)
+	out.setTTLs(policy.MinTTL, policy.DefaultTTL, policy.MaxTTL)
 	return nil
 }
 

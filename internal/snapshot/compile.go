@@ -105,6 +105,7 @@ func (c *compiler) stamp(r *state.Distribution) []int64 {
 		s = append(s, oac, oai)
 	}
 	for _, b := range r.Config.Behaviors() {
+		s = append(s, c.policyStamp(&b)...)
 		if t := b.TrustedSigners; t != nil && t.Enabled {
 			s = append(s, c.pairs)
 		}

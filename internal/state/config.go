@@ -26,6 +26,10 @@ type Config struct {
 	PublicKeys             map[string]*PublicKey
 	KeyGroups              map[string]*KeyGroup
 	KeyPairs               map[string]*KeyPair
+	// The custom policies; managed ones are not records.
+	CachePolicies           map[string]*CachePolicy
+	OriginRequestPolicies   map[string]*OriginRequestPolicy
+	ResponseHeadersPolicies map[string]*ResponseHeadersPolicy
 	// Invalidations are those still kept, by "<distribution>/<id>".
 	Invalidations map[string]*Invalidation
 }
@@ -41,6 +45,10 @@ func NewConfig(clusterID string) *Config {
 		KeyGroups:              map[string]*KeyGroup{},
 		KeyPairs:               map[string]*KeyPair{},
 		Invalidations:          map[string]*Invalidation{},
+
+		CachePolicies:           map[string]*CachePolicy{},
+		OriginRequestPolicies:   map[string]*OriginRequestPolicy{},
+		ResponseHeadersPolicies: map[string]*ResponseHeadersPolicy{},
 	}
 }
 
@@ -104,6 +112,12 @@ func (c *Config) apply(ch Change) {
 		keep(c.KeyPairs, ch)
 	case KindInvalidation:
 		keep(c.Invalidations, ch)
+	case KindCachePolicy:
+		keep(c.CachePolicies, ch)
+	case KindOriginRequestPolicy:
+		keep(c.OriginRequestPolicies, ch)
+	case KindResponseHeadersPolicy:
+		keep(c.ResponseHeadersPolicies, ch)
 	}
 }
 

@@ -67,7 +67,8 @@ func (c *Config) records() func(yield func(Record) bool) {
 	return func(yield func(Record) bool) {
 		_ = each(c.Distributions, yield) && each(c.OriginAccessIdentities, yield) &&
 			each(c.OriginAccessControls, yield) && each(c.PublicKeys, yield) &&
-			each(c.KeyGroups, yield) && each(c.KeyPairs, yield) && each(c.Invalidations, yield)
+			each(c.KeyGroups, yield) && each(c.KeyPairs, yield) && each(c.CachePolicies, yield) &&
+			each(c.OriginRequestPolicies, yield) && each(c.ResponseHeadersPolicies, yield) && each(c.Invalidations, yield)
 	}
 }
 

@@ -5,7 +5,7 @@ import "strings"
 // Kind names a sort of resource in keys and changes.
 type Kind string
 
-// The kinds of records under config/, and two that are only referred to.
+// The kinds of records under config/. Managed policies are referred to without being records.
 const (
 	KindDistribution         Kind = "distribution"
 	KindOriginAccessIdentity Kind = "origin-access-identity"
@@ -15,8 +15,9 @@ const (
 	KindKeyPair              Kind = "key-pair"
 	KindInvalidation         Kind = "invalidation"
 
-	KindCachePolicy         Kind = "cache-policy"
-	KindOriginRequestPolicy Kind = "origin-request-policy"
+	KindCachePolicy           Kind = "cache-policy"
+	KindOriginRequestPolicy   Kind = "origin-request-policy"
+	KindResponseHeadersPolicy Kind = "response-headers-policy"
 )
 
 // Key is a key of the state, or the beginning of several.

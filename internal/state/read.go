@@ -30,6 +30,28 @@ func (s *Store) Has(ctx context.Context, k Key) (bool, error) {
 	return resp.Count > 0, nil
 }
 
+// Newest returns the highest mod revision among keys, 0 when none of them exists.
+func (s *Store) Newest(ctx context.Context, keys ...Key) (int64, error) {
+	if len(keys) == 0 {
+		return 0, nil
+	}
+	gets := make([]clientv3.Op, len(keys))
+	for i, k := range keys {
+		gets[i] = clientv3.OpGet(string(k), clientv3.WithKeysOnly())
+	}
+	resp, err := s.kv.Txn(ctx).Then(gets...).Commit()
+	if err != nil {
+		return 0, reason(err)
+	}
+	var newest int64
+	for _, r := range resp.Responses {
+		for _, kv := range r.GetResponseRange().GetKvs() {
+			newest = max(newest, kv.ModRevision)
+		}
+	}
+	return newest, nil
+}
+
 // Holder returns the id that a claim key holds, or "" when nobody claimed it.
 func (s *Store) Holder(ctx context.Context, k Key) (string, error) {
 	resp, err := s.kv.Get(ctx, string(k))

@@ -128,6 +128,12 @@ func newRecord(kind Kind) Record {
 		return new(KeyPair)
 	case KindInvalidation:
 		return new(Invalidation)
+	case KindCachePolicy:
+		return new(CachePolicy)
+	case KindOriginRequestPolicy:
+		return new(OriginRequestPolicy)
+	case KindResponseHeadersPolicy:
+		return new(ResponseHeadersPolicy)
 	}
 	return nil
 }
