@@ -5,11 +5,8 @@ import (
 	"crypto/tls"
 	"fmt"
 
-	"github.com/warmfront/warmfront/internal/api"
-	"github.com/warmfront/warmfront/internal/control"
 	"github.com/warmfront/warmfront/internal/datadir"
 	"github.com/warmfront/warmfront/internal/endpoint"
-	"github.com/warmfront/warmfront/internal/opsapi"
 	"github.com/warmfront/warmfront/internal/origin"
 	"github.com/warmfront/warmfront/internal/s3store"
 	"github.com/warmfront/warmfront/internal/snapshot"
@@ -17,19 +14,8 @@ import (
 
 // buildDoors puts the management API, Warmfront's own endpoint and the S3 door behind the API
 // address.
-func (n *Node) buildDoors(ctx context.Context) error {
-	var suffixes []string
-	for _, x := range n.config.ExternalS3 {
-		suffixes = append(suffixes, x.HostSuffix)
-	}
-	c, err := control.New(ctx, n.state, control.Options{
-		AccountID: n.config.AccountID, DomainSuffix: n.config.DomainSuffix, Keys: n.keys, AWSQuotas: n.config.AWSQuotas,
-		S3Suffixes: suffixes, Now: n.o.Now, Log: n.o.Log.With("room", "control"),
-	})
-	if err != nil {
-		return err
-	}
-	n.run("control", c.Run)
+func (n *Node) buildDoors(context.Context) error {
+	n.run("control", n.runControl)
 	front, err := s3store.New(n.objects, identities{n}, s3store.Options{
 		AccountID: n.config.AccountID, DefaultRegion: n.config.Region, Now: n.o.Now, Log: n.o.Log.With("room", "s3store"),
 		VirtualHosts: []string{"localhost", "s3.amazonaws.com"},
@@ -42,10 +28,9 @@ func (n *Node) buildDoors(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	keys := rootCredentials(n.root)
 	n.endpoint, err = endpoint.New(endpoint.Handlers{
-		CloudFront: api.New(c, api.Options{Credentials: keys, Now: n.o.Now, Log: n.o.Log.With("room", "api")}),
-		Operations: opsapi.New(c, opsapi.Options{Credentials: keys, Now: n.o.Now, Log: n.o.Log.With("room", "opsapi")}),
+		CloudFront: &n.management.cloudfront,
+		Operations: &n.management.operations,
 		S3:         front.Handler(),
 		Ready:      n.isReady,
 	}, endpoint.Options{Address: n.config.API, TLS: tlsConfig, Log: n.o.Log.With("room", "endpoint")})

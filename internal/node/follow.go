@@ -26,45 +26,67 @@ type follower struct {
 	keep   chan []byte // newest configuration to be kept on disk
 }
 
-// follow loads the configuration, puts it before the edge and registers the edge.
+// follow puts the configuration before the edge: the state's, or the one kept on disk if the
+// state does not answer.
 func (n *Node) follow(ctx context.Context) (*follower, error) {
 	f := &follower{node: n, log: n.o.Log.With("room", "node"), keep: make(chan []byte, 1), options: n.snapshotOptions()}
-	var err error
-	if f.cfg, err = n.state.Load(ctx); err != nil {
+	if n.kept != nil {
+		f.cfg = n.kept
+		f.compile()
+		n.edge.Heard(n.keptAt)
+	} else if err := f.begin(ctx, n.management.state.Load()); err != nil {
 		return nil, err
 	}
-	f.publish()
-	_, https := n.viewers.Addrs()
-	f.report, err = n.state.KeepEdge(ctx, state.Edge{
-		ID: n.id, Address: https.String(), POP: n.config.POP, Version: n.o.Version, Applied: f.last.Revision,
+	n.onStop("edge record", func(context.Context) error {
+		if f.report != nil {
+			f.report.Close()
+		}
+		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("register the edge: %w", err)
-	}
-	n.onStop("edge record", func(context.Context) error { f.report.Close(); return nil })
 	n.run("keep the configuration on disk", f.keepOnDisk)
 	return f, nil
 }
 
+// begin loads the configuration from the state, puts it before the edge and registers the
+// edge.
+func (f *follower) begin(ctx context.Context, s *state.Store) (err error) {
+	if f.cfg, err = s.Load(ctx); err != nil {
+		return err
+	}
+	f.publish()
+	_, https := f.node.viewers.Addrs()
+	f.report, err = s.KeepEdge(ctx, state.Edge{
+		ID: f.node.id, Address: https.String(), POP: f.node.config.POP, Version: f.node.o.Version, Applied: f.last.Revision,
+	})
+	if err != nil {
+		return fmt.Errorf("register the edge: %w", err)
+	}
+	return nil
+}
+
 // run applies what happens until ctx ends.
 func (f *follower) run(ctx context.Context) error {
+	if f.report == nil {
+		if err := f.attach(ctx); err != nil {
+			return err
+		}
+	}
+	s := f.node.management.state.Load()
 	for {
-		err := f.node.state.Watch(ctx, f.cfg.Observed, func(b state.Batch) error {
+		err := s.Watch(ctx, f.cfg.Observed, func(b state.Batch) error {
 			f.cfg.Apply(b)
-			f.node.edge.Heard(f.node.o.Now())
 			if len(b.Changes) > 0 {
 				f.publish()
 				f.report.Applied(f.last.Revision)
 			}
+			f.node.edge.Heard(f.node.o.Now())
 			return nil
 		})
 		switch {
-		case ctx.Err() != nil:
-			return nil
-		case errors.Is(err, state.ErrClosed):
+		case ctx.Err() != nil || errors.Is(err, state.ErrClosed):
 			return nil
 		case errors.Is(err, state.ErrCompacted):
-			if f.cfg, err = f.reload(ctx); err != nil {
+			if f.cfg, err = f.reload(ctx, s); err != nil {
 				return nil // ctx has ended
 			}
 			f.publish()
@@ -78,10 +100,19 @@ func (f *follower) run(ctx context.Context) error {
 	}
 }
 
+// attach waits for the state of a node that started without it.
+func (f *follower) attach(ctx context.Context) error {
+	if err := f.node.reattach(ctx); err != nil {
+		return err
+	}
+	f.log.Info("the state is available again")
+	return f.begin(ctx, f.node.management.state.Load())
+}
+
 // reload loads the whole configuration, trying until it succeeds or ctx ends.
-func (f *follower) reload(ctx context.Context) (*state.Config, error) {
+func (f *follower) reload(ctx context.Context, s *state.Store) (*state.Config, error) {
 	for {
-		cfg, err := f.node.state.Load(ctx)
+		cfg, err := s.Load(ctx)
 		if err == nil {
 			return cfg, nil
 		}
@@ -102,18 +133,20 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// publish compiles the configuration and puts it before the edge. What cannot be compiled
-// closes its own distribution only; the error names it.
-func (f *follower) publish() {
+// compile puts the configuration before the edge. What cannot be compiled closes its own
+// distribution only; the error names it.
+func (f *follower) compile() {
 	s, err := snapshot.Compile(f.cfg, f.last, f.options)
 	if err != nil {
 		f.log.Error("part of the configuration cannot be served", "error", err)
 	}
-	if s == nil {
-		return
-	}
 	f.last = s
 	f.node.edge.Publish(s)
+}
+
+// publish compiles the newest configuration and has it kept on disk.
+func (f *follower) publish() {
+	f.compile()
 	f.node.edge.Heard(f.node.o.Now())
 	data, err := json.Marshal(f.cfg)
 	if err != nil {

@@ -49,7 +49,10 @@ type Node struct {
 	root   datadir.RootKey
 	keys   *sealed.Keyring
 
-	state    *state.Store
+	management management
+	kept       *state.Config // configuration kept on disk, when the state did not answer
+	keptAt     time.Time     // when it was written
+
 	objects  *objects.Store
 	cache    *cachestore.Store
 	edge     *edge.Edge
@@ -101,7 +104,10 @@ func (n *Node) isReady() error {
 	}
 	ctx, cancel := context.WithTimeout(n.partsDone, time.Second)
 	defer cancel()
-	return n.state.Health(ctx)
+	if s := n.management.state.Load(); s != nil {
+		return s.Health(ctx)
+	}
+	return state.ErrUnavailable
 }
 
 // Endpoints are where the node answers.
@@ -188,17 +194,6 @@ func (n *Node) openData(context.Context) error {
 	}
 	n.keys, err = sealed.NewKeyring(nil, key)
 	return err
-}
-
-func (n *Node) openState(ctx context.Context) (err error) {
-	n.state, err = state.Open(ctx, state.Options{
-		Dir: n.dir.State(), Endpoints: n.config.EtcdEndpoints, AccountID: n.config.AccountID, Log: n.o.Log.With("room", "state"),
-	})
-	if err != nil {
-		return err
-	}
-	n.onStop("state", func(context.Context) error { return n.state.Close() })
-	return nil
 }
 
 func (n *Node) openObjects(context.Context) (err error) {

@@ -20,8 +20,11 @@ import (
 
 // Options of a test's node.
 type Options struct {
-	Now func() time.Time // the node's clock; nil is time.Now
-	Log io.Writer        // nil discards the log
+	Now           func() time.Time // the node's clock; nil is time.Now
+	Log           io.Writer        // nil discards the log
+	Dir           string           // data directory; "" is a fresh one
+	EtcdEndpoints []string         // state in a cluster instead of the embedded one
+	ConfigMaxAge  time.Duration    // 0: tests move the clock by more than a day
 }
 
 // Node is a running node on loopback.
@@ -30,6 +33,7 @@ type Node struct {
 	HTTPPort  int
 	HTTPSPort int
 	Root      datadir.RootKey
+	Stop      func() // stops the node before the test ends
 
 	roots   *x509.CertPool
 	mu      sync.Mutex
@@ -39,15 +43,17 @@ type Node struct {
 // Start runs a node on a fresh directory until the test ends.
 func Start(t testing.TB, o Options) *Node {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "warmfront-node-")
-	if err != nil {
-		t.Fatal(err)
+	if o.Dir == "" {
+		dir, err := os.MkdirTemp("", "warmfront-node-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { os.RemoveAll(dir) })
+		o.Dir = dir
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
 	c := config.Default()
-	c.Data, c.API, c.HTTP, c.HTTPS = dir, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
-	c.ConfigMaxAge = 0 // tests move the clock by more than a day
-	c.CacheBytes = 64 << 20
+	c.Data, c.API, c.HTTP, c.HTTPS = o.Dir, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	c.EtcdEndpoints, c.ConfigMaxAge, c.CacheBytes = o.EtcdEndpoints, o.ConfigMaxAge, 64<<20
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
@@ -58,13 +64,14 @@ func Start(t testing.TB, o Options) *Node {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(func() {
+	stop := sync.OnceFunc(func() {
 		cancel()
 		if err := n.Wait(ctx); err != nil {
 			t.Errorf("stopping the node: %v", err)
 		}
 	})
-	pem, err := os.ReadFile(datadir.Dir(dir).RootCA())
+	t.Cleanup(stop)
+	pem, err := os.ReadFile(datadir.Dir(o.Dir).RootCA())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +80,7 @@ func Start(t testing.TB, o Options) *Node {
 	e := n.Endpoints()
 	return &Node{
 		API: e.API, HTTPPort: port(t, e.HTTP), HTTPSPort: port(t, e.HTTPS), Root: n.Root(),
-		roots: roots, viewers: map[Protocol]*http.Client{},
+		Stop: stop, roots: roots, viewers: map[Protocol]*http.Client{},
 	}
 }
 
