@@ -15,6 +15,10 @@ import (
 // collectBatch bounds the blobs removed per index transaction.
 const collectBatch = 1024
 
+// collectDelay is how long garbage may wait for more, so that a run of
+// overwrites costs few index transactions.
+const collectDelay = time.Second
+
 // collectLoop removes garbage when told of some, and searches for strays when
 // the store opens and every so often after.
 func (s *Store) collectLoop(ctx context.Context, every time.Duration) {
@@ -25,11 +29,17 @@ func (s *Store) collectLoop(ctx context.Context, every time.Duration) {
 		tick = t.C
 		s.report(s.Collect(ctx))
 	}
+	var due <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.wake:
+			if due == nil {
+				due = time.After(collectDelay)
+			}
+		case <-due:
+			due = nil
 			_, err := s.removeGarbage(ctx)
 			s.report(0, err)
 		case <-tick:
@@ -119,6 +129,8 @@ func (s *Store) unreadGarbage(from []byte) (ids []blobID, next []byte, err error
 	// we hold the gate; whoever looks later finds no reference to it.
 	s.gate.Lock()
 	defer s.gate.Unlock()
+	held := false
+	s.held.Store(true) // before asking who reads, so that no reader leaves unnoticed
 	err = s.view(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(garbageBucket).Cursor()
 		seen := 0
@@ -128,12 +140,17 @@ func (s *Store) unreadGarbage(from []byte) (ids []blobID, next []byte, err error
 				return nil
 			}
 			seen++
-			if id := blobID(k); !s.reading.has(id) {
+			if id := blobID(k); s.reading.has(id) {
+				held = true
+			} else {
 				ids = append(ids, id)
 			}
 		}
 		return nil
 	})
+	if !held {
+		s.held.Store(false)
+	}
 	return ids, next, err
 }
 

@@ -48,11 +48,11 @@ func (c *committer) do(apply func(*bbolt.Tx) error) error {
 	}
 	select {
 	case err := <-ch.done:
-		return err
+		return storageError(err)
 	case <-c.stopped:
 		select { // answered just before stopping?
 		case err := <-ch.done:
-			return err
+			return storageError(err)
 		default:
 			return errClosed
 		}

@@ -106,7 +106,9 @@ func (s *Store) read(bucket, key, id string, choose func(*version, manifest) (sp
 	s.reading.add(ids...)
 	f.release = func() {
 		s.reading.drop(ids...)
-		s.garbageMade() // perhaps, if this was the last reader of a deleted blob
+		if s.held.Swap(false) {
+			s.garbageMade()
+		}
 	}
 	return f, nil
 }

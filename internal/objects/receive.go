@@ -1,7 +1,7 @@
 package objects
 
 import (
-	"crypto/md5" //nolint:gosec // S3's ETag is defined as MD5
+	"crypto/md5" // S3 defines the ETag as MD5
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -93,8 +93,8 @@ func (s *Store) receive(u upload) (_ *received, err error) {
 			out.release(false)
 		}
 	}()
-	md5sum := md5.New() //nolint:gosec // as above
-	if err := s.store(out, io.TeeReader(r, md5sum)); err != nil {
+	md5sum := md5.New()
+	if err := s.store(out, io.TeeReader(r, md5sum), u.length); err != nil {
 		return nil, err
 	}
 	if body.cut || u.length != nil && !u.complete(out.size) {
@@ -166,9 +166,14 @@ func (u upload) reader(body io.Reader) (r io.Reader, sums func() (sum, crc64 str
 	}, nil
 }
 
-// store copies a body into a blob made at its first byte.
-func (s *Store) store(out *received, r io.Reader) error {
-	buf := make([]byte, copyBuffer)
+// store copies a body of a length, if that is known, into a blob made at its
+// first byte.
+func (s *Store) store(out *received, r io.Reader, length *int64) error {
+	size := int64(copyBuffer)
+	if length != nil {
+		size = max(512, min(size, *length))
+	}
+	buf := make([]byte, size)
 	for {
 		n, err := r.Read(buf)
 		if n > 0 {

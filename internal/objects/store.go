@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/versity/versitygw/backend"
@@ -65,6 +66,7 @@ type Store struct {
 	gate sync.RWMutex
 
 	wake    chan struct{} // there is garbage
+	held    atomic.Bool   // some of it was left because it was being read
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
 	closing sync.Once
