@@ -68,6 +68,19 @@ func (f *clientFlags) open() (*client, error) {
 	}}, nil
 }
 
+// ping reports in one sentence when no server answers.
+func (c *client) ping(ctx context.Context) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.endpoints.API+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("no server answers at %s: is `warmfront serve` running? (%w)", c.endpoints.API, err)
+	}
+	return resp.Body.Close()
+}
+
 func (c *client) s3() *s3.Client {
 	return s3.NewFromConfig(c.aws, func(o *s3.Options) { o.UsePathStyle = true })
 }

@@ -34,6 +34,9 @@ recursively) and prints one signed URL per file on standard output.`,
 			if err != nil {
 				return err
 			}
+			if err := c.ping(cmd.Context()); err != nil {
+				return err
+			}
 			r := &recipe{client: c, bucket: bucket, keyDir: keyDir, notes: cmd.ErrOrStderr()}
 			if err := r.prepare(cmd.Context()); err != nil {
 				return err
