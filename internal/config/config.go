@@ -54,7 +54,8 @@ type ExternalS3 struct {
 	Region          string `yaml:"region"`
 	AccessKeyID     string `yaml:"access-key-id"`
 	SecretAccessKey string `yaml:"secret-access-key"`
-	// Buckets names, for each bucket, the distributions that may read it; none by default.
+	// Buckets names, for each bucket, the ids of the distributions that may read it ("*" for
+	// every one); none by default.
 	Buckets map[string][]string `yaml:"buckets"`
 }
 

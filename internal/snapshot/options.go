@@ -26,8 +26,8 @@ type ExternalS3 struct {
 	HostSuffix  string // lower case, without a leading dot
 	Region      string
 	Credentials origin.Credentials
-	// Buckets names for each bucket the ids of the distributions that may use it. Others
-	// send their requests unsigned.
+	// Buckets names for each bucket the ids of the distributions that may use it, "*" for
+	// every one. Others send their requests unsigned.
 	Buckets map[string][]string
 }
 

@@ -59,7 +59,7 @@ func (c *compiler) sign(r *state.Distribution, o *cloudfront.Origin, out *origin
 		if store.Region != "" {
 			out.Region = store.Region
 		}
-		if slices.Contains(store.Buckets[bucket], r.ID) {
+		if granted := store.Buckets[bucket]; slices.Contains(granted, r.ID) || slices.Contains(granted, "*") {
 			out.Signing, out.Credentials = origin.SignAlways, store.Credentials
 		}
 		return nil
