@@ -18,6 +18,7 @@ const (
 	ReasonPrivate            Reason = "private"
 	ReasonVaryStar           Reason = "vary-star"
 	ReasonUnkeyedCredentials Reason = "unkeyed-credentials" // Authorization or cookies forwarded but not in the key
+	ReasonAuthorization      Reason = "authorization"       // the request had Authorization and the response does not allow sharing (RFC 9111, 3.5)
 	ReasonPartial            Reason = "partial"             // a 206 without usable Content-Range or strong ETag
 	ReasonZeroLifetime       Reason = "zero-lifetime"       // stored, but no other request may share the fetch
 	ReasonSetCookie          Reason = "set-cookie"          // stored, but no other request may share the fetch

@@ -8,12 +8,14 @@ import (
 // Policy is what a cache behaviour says about caching, with the facts of the
 // request the response belongs to.
 type Policy struct {
+	Rules                      Rules         // whose rules decide
 	MinTTL, DefaultTTL, MaxTTL time.Duration // of the cache policy or the legacy settings
 	ErrorTTL                   time.Duration // ErrorCachingMinTTL of the response's status
 	Method                     string        // of the request sent to the origin
 	CacheOptions               bool          // OPTIONS is a cached method and part of the key
 	KeepSetCookie              bool          // cookies are forwarded, so Set-Cookie stays in the response
 	UnkeyedCredentials         bool          // Authorization or cookies were forwarded without being in the key
+	Authorized                 bool          // the request had Authorization; asked by Strict only (RFC 9111, 3.5)
 }
 
 // DefaultErrorTTL is CloudFront's ErrorCachingMinTTL where none is configured.
@@ -41,9 +43,13 @@ type Decision struct {
 	DropFields []string // fields the origin bars from the store (no-cache="..", private="..")
 }
 
-// Decide applies RFC 9111 section 3 and CloudFront's TTL matrix to a response.
+// Decide applies RFC 9111 section 3 and CloudFront's TTL matrix to a response, or
+// under Strict the RFCs alone.
 // Freshness is filled in also when the response is not stored.
 func Decide(p Policy, r Response) Decision {
+	if p.Rules == Strict {
+		return decideStrict(p, r)
+	}
 	cc := ParseCacheControl(r.Header.Values("Cache-Control"))
 	explicit, has := lifetime(r, &cc)
 	d := Decision{DropFields: slices.Concat(cc.NoCacheFields, cc.PrivateFields)}
