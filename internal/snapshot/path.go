@@ -83,8 +83,15 @@ func Resolved(path string) (out []string, ok bool) {
 	}
 	all, ok := readings(path)
 	for _, f := range all {
-		if r := removeDots(f); r != f && !slices.Contains(out, r) {
-			out = append(out, r)
+		dotless := removeDots(f)
+		if dotless == f {
+			continue
+		}
+		// An empty segment counts for some servers; others collapse it first, and `/a//..` is then `/`.
+		for _, r := range [...]string{dotless, clean(f)} {
+			if !slices.Contains(out, r) {
+				out = append(out, r)
+			}
 		}
 	}
 	return out, ok
