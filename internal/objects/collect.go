@@ -89,6 +89,9 @@ func (s *Store) Collect(ctx context.Context) (removed int, err error) {
 // removeGarbage works through the garbage table. Blobs still being read stay
 // for a later run.
 func (s *Store) removeGarbage(ctx context.Context) (removed int, err error) {
+	if s.changes.broken.Load() {
+		return 0, ErrBroken // what the index will refer to is not known
+	}
 	var from []byte
 	for ctx.Err() == nil {
 		ids, next, err := s.unreadGarbage(from)

@@ -2,6 +2,8 @@ package objects
 
 import (
 	"errors"
+	"fmt"
+	"sync/atomic"
 
 	"go.etcd.io/bbolt"
 )
@@ -11,6 +13,12 @@ const maxBatch = 256
 
 // errClosed is given to changes submitted while the store closes.
 var errClosed = errors.New("object store is closed")
+
+// ErrBroken means that the disk failed while a change was being committed. It
+// is unknown whether that change will be found after a restart, and a sync
+// that failed once may falsely succeed when repeated, so the store takes no
+// more changes until it is opened again. It goes on serving reads.
+var ErrBroken = errors.New("object store index could not be written")
 
 // change is one caller's part of an index transaction. apply may run several
 // times, always against a state in which its earlier runs left no trace; it
@@ -29,6 +37,7 @@ type committer struct {
 	queue   chan change
 	quit    chan struct{}
 	stopped chan struct{}
+	broken  atomic.Bool // a commit failed
 }
 
 func newCommitter(db *bbolt.DB) *committer {
@@ -101,7 +110,7 @@ func (c *committer) commit(batch []change) {
 	var alone []change
 	for len(batch) > 0 {
 		failed := -1
-		err := c.db.Update(func(tx *bbolt.Tx) error {
+		err := c.update(func(tx *bbolt.Tx) error {
 			for i, ch := range batch {
 				if err := ch.apply(tx); err != nil {
 					failed = i
@@ -121,6 +130,25 @@ func (c *committer) commit(batch []change) {
 		break
 	}
 	for _, ch := range alone {
-		ch.done <- c.db.Update(ch.apply)
+		ch.done <- c.update(ch.apply)
 	}
+}
+
+// update runs apply in a transaction and tells its refusal from a failure of
+// the index. A full disk is not a failure: bbolt finds that before it changes
+// anything committed.
+func (c *committer) update(apply func(*bbolt.Tx) error) error {
+	if c.broken.Load() {
+		return ErrBroken
+	}
+	var refused error
+	err := c.db.Update(func(tx *bbolt.Tx) error {
+		refused = apply(tx)
+		return refused
+	})
+	if err == nil || refused != nil || fullDisk(err) != nil {
+		return err
+	}
+	c.broken.Store(true)
+	return fmt.Errorf("%w: %w", ErrBroken, err)
 }

@@ -2,7 +2,11 @@ package objects
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"io"
 	"reflect"
+	"runtime"
 	"sort"
 	"strings"
 	"testing"
@@ -159,7 +163,7 @@ func TestWaitingChangesShareATransaction(t *testing.T) {
 		go func() { done <- s.changes.do(func(tx *bbolt.Tx) error { return nil }) }()
 	}
 	for len(s.changes.queue) < n {
-		time.Sleep(time.Millisecond) // until they have queued up
+		runtime.Gosched() // until they have queued up
 	}
 	close(release)
 	for range n + 1 {
@@ -208,4 +212,53 @@ func TestFailedChangeLeavesNoTrace(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// Once the index could not be written, nothing is changed or removed any more.
+func TestBrokenIndexTakesNoChanges(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := Open(dir, Options{CollectEvery: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	makeBucket(t, s, "b")
+	put(t, s, "b", "k", "hello")
+	in := putInput("b", "k2", "lost")
+	in.Body = &closing{db: s.db, r: in.Body}
+	if _, err := s.PutObject(context.Background(), in); !errors.Is(err, ErrBroken) {
+		t.Errorf("put while the index fails: %v", err)
+	}
+	if err := s.changes.do(func(*bbolt.Tx) error { return nil }); !errors.Is(err, ErrBroken) {
+		t.Errorf("next change: %v", err)
+	}
+	if _, err := s.Collect(context.Background()); !errors.Is(err, ErrBroken) {
+		t.Errorf("collect: %v", err)
+	}
+	if n := blobFiles(t, s); n != 2 {
+		t.Errorf("%d blobs, want both to stay", n)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openStore(t, dir, Options{CollectEvery: -1})
+	collect(t, s)
+	wantBody(t, s, "b", "k", "hello")
+	if n := blobFiles(t, s); n != 1 {
+		t.Errorf("%d blobs after reopening, want 1", n)
+	}
+}
+
+// closing is a body that closes the index when it ends.
+type closing struct {
+	db *bbolt.DB
+	r  io.Reader
+}
+
+func (c *closing) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if err == io.EOF {
+		_ = c.db.Close()
+	}
+	return n, err
 }

@@ -47,7 +47,7 @@ func (s *Store) PutObject(_ context.Context, input s3response.PutObjectInput) (s
 		Headers:  putHeaders(&input), Metadata: input.Metadata, Tags: tags,
 	}
 	err = s.publish(bucket, id, key, v, nil, cond)
-	r.release(err == nil)
+	r.release(err)
 	if err != nil {
 		return out, err
 	}

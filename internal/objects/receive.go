@@ -51,10 +51,11 @@ func (r *received) id() blobID {
 
 func (r *received) etag() string { return hex.EncodeToString(r.md5) }
 
-// release ends the claim on the blob; keep says that the index refers to it.
-func (r *received) release(keep bool) {
+// release ends the claim on the blob, given the outcome of the change that was
+// to refer to it. If that is unknown the blob stays.
+func (r *received) release(outcome error) {
 	if r.blob != nil {
-		r.blob.release(keep)
+		r.blob.release(outcome == nil || errors.Is(outcome, ErrBroken))
 	}
 }
 
@@ -90,7 +91,7 @@ func (s *Store) receive(u upload) (_ *received, err error) {
 	out := new(received)
 	defer func() {
 		if err != nil {
-			out.release(false)
+			out.release(err)
 		}
 	}()
 	md5sum := md5.New()
@@ -203,11 +204,19 @@ func (s *Store) store(out *received, r io.Reader, length *int64) error {
 
 // storageError gives a full disk or quota the code the front has for it.
 func storageError(err error) error {
+	if full := fullDisk(err); full != nil {
+		return full
+	}
+	return err
+}
+
+// fullDisk is the front's error for a full disk or quota, nil for other errors.
+func fullDisk(err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
 		return s3err.GetAPIError(s3err.ErrNoSpaceLeftOnDevice)
 	case errors.Is(err, syscall.EDQUOT):
 		return s3err.GetAPIError(s3err.ErrQuotaExceeded)
 	}
-	return err
+	return nil
 }

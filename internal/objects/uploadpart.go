@@ -147,7 +147,7 @@ func (s *Store) addPart(t partTarget, p *part, r *received) error {
 		}
 		return in.table(partsTable).Put(partKey(raw, p.Number), p.encode())
 	})
-	r.release(err == nil)
+	r.release(err)
 	return err
 }
 
