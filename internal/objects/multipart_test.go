@@ -114,6 +114,31 @@ func TestMultipartUpload(t *testing.T) {
 	if err != nil || *h.PartsCount != 3 || *h.ContentLength != int64(len(two)) || *h.ContentType != "text/x" || h.Metadata["m"] != "v" || *h.TagCount != 1 {
 		t.Errorf("head of part 2: %+v %v", h, err)
 	}
+	wantRanges(t, s, whole)
+	// Completing again is answered alike; an upload that is over takes no more parts.
+	if again, err := u.complete(s, nil); err != nil || *again.ETag != *res.ETag {
+		t.Errorf("again: %+v %v", again, err)
+	}
+	_, err = s.UploadPart(ctx, u.partInput(1, "late"))
+	wantCode(t, err, "NoSuchUpload")
+	collect(t, s)
+	if n := blobFiles(t, s); n != 3 {
+		t.Errorf("%d blobs, want 3", n)
+	}
+	put(t, s, "b", "k", "other")
+	_, err = u.complete(s, nil)
+	wantCode(t, err, "NoSuchUpload")
+	collect(t, s)
+	if n := blobFiles(t, s); n != 1 {
+		t.Errorf("%d blobs, want 1", n)
+	}
+}
+
+// wantRanges reads ranges across the parts of object k, in both ways a body
+// can be read.
+func wantRanges(t *testing.T, s *Store, whole string) {
+	t.Helper()
+	ctx := context.Background()
 	for _, c := range []struct {
 		rng      string
 		from, to int
@@ -139,23 +164,6 @@ func TestMultipartUpload(t *testing.T) {
 			t.Errorf("%s written: %d bytes %v", c.rng, written.Len(), err)
 		}
 		out.Body.Close()
-	}
-	// Completing again is answered alike; an upload that is over takes no more parts.
-	if again, err := u.complete(s, nil); err != nil || *again.ETag != *res.ETag {
-		t.Errorf("again: %+v %v", again, err)
-	}
-	_, err = s.UploadPart(ctx, u.partInput(1, "late"))
-	wantCode(t, err, "NoSuchUpload")
-	collect(t, s)
-	if n := blobFiles(t, s); n != 3 {
-		t.Errorf("%d blobs, want 3", n)
-	}
-	put(t, s, "b", "k", "other")
-	_, err = u.complete(s, nil)
-	wantCode(t, err, "NoSuchUpload")
-	collect(t, s)
-	if n := blobFiles(t, s); n != 1 {
-		t.Errorf("%d blobs, want 1", n)
 	}
 }
 
@@ -241,9 +249,8 @@ func TestCompleteRefusals(t *testing.T) {
 
 func TestMultipartChecksums(t *testing.T) {
 	t.Parallel()
-	s, ctx := newStore(t), context.Background()
+	s := newStore(t)
 	makeBucket(t, s, "b")
-	one, two := pattern(minPart, 3), "end"
 	for _, c := range []struct {
 		a    types.ChecksumAlgorithm
 		kind types.ChecksumType
@@ -255,50 +262,64 @@ func TestMultipartChecksums(t *testing.T) {
 		{types.ChecksumAlgorithmSha1, types.ChecksumTypeComposite},
 		{types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite},
 	} {
-		u := beginUpload(t, s, "b", "k", c.a, c.kind)
-		for i, body := range []string{one, two} {
-			in := u.partInput(int32(i+1), body)
-			fields := sums{
-				&in.ChecksumCRC32, &in.ChecksumCRC32C, &in.ChecksumCRC64NVME, &in.ChecksumSHA1, &in.ChecksumSHA256,
-				&in.ChecksumSHA512, &in.ChecksumMD5, &in.ChecksumXXHASH64, &in.ChecksumXXHASH3, &in.ChecksumXXHASH128,
-			}
-			fields.set(c.a, sumOf(t, body, c.a))
-			out, err := s.UploadPart(ctx, in)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p := types.CompletedPart{PartNumber: in.PartNumber, ETag: out.ETag}
-			sums{
-				&p.ChecksumCRC32, &p.ChecksumCRC32C, &p.ChecksumCRC64NVME, &p.ChecksumSHA1, &p.ChecksumSHA256,
-				&p.ChecksumSHA512, &p.ChecksumMD5, &p.ChecksumXXHASH64, &p.ChecksumXXHASH3, &p.ChecksumXXHASH128,
-			}.set(c.a, sumOf(t, body, c.a))
-			u.parts = append(u.parts, p)
+		checksumRound(t, s, c.a, c.kind)
+	}
+}
+
+// checksumRound uploads two parts with checksums and looks at what becomes of them.
+func checksumRound(t *testing.T, s *Store, a types.ChecksumAlgorithm, kind types.ChecksumType) {
+	t.Helper()
+	ctx := context.Background()
+	one, two := pattern(minPart, 3), "end"
+	u := beginUpload(t, s, "b", "k", a, kind)
+	for i, body := range []string{one, two} {
+		in := u.partInput(int32(i+1), body)
+		fields := sums{
+			&in.ChecksumCRC32, &in.ChecksumCRC32C, &in.ChecksumCRC64NVME, &in.ChecksumSHA1, &in.ChecksumSHA256,
+			&in.ChecksumSHA512, &in.ChecksumMD5, &in.ChecksumXXHASH64, &in.ChecksumXXHASH3, &in.ChecksumXXHASH128,
 		}
-		res, err := u.complete(s, func(in *s3.CompleteMultipartUploadInput) { in.ChecksumType = c.kind })
+		fields.set(a, sumOf(t, body, a))
+		out, err := s.UploadPart(ctx, in)
 		if err != nil {
-			t.Fatalf("%s %s: %v", c.a, c.kind, err)
+			t.Fatal(err)
 		}
-		got := sums{
-			&res.ChecksumCRC32, &res.ChecksumCRC32C, &res.ChecksumCRC64NVME, &res.ChecksumSHA1, &res.ChecksumSHA256,
-			&res.ChecksumSHA512, &res.ChecksumMD5, &res.ChecksumXXHASH64, &res.ChecksumXXHASH3, &res.ChecksumXXHASH128,
-		}.get(c.a)
-		if c.kind == types.ChecksumTypeFullObject && got != sumOf(t, one+two, c.a) ||
-			c.kind == types.ChecksumTypeComposite && !strings.HasSuffix(got, "-2") || *res.ChecksumType != c.kind {
-			t.Errorf("%s %s: %s %s", c.a, c.kind, got, *res.ChecksumType)
-		}
-		at, err := s.GetObjectAttributes(ctx, &s3.GetObjectAttributesInput{Bucket: ptr("b"), Key: ptr("k"), MaxParts: ptr(int32(1))})
-		if err != nil || len(at.ObjectParts.Parts) != 1 || !at.ObjectParts.IsTruncated || at.ObjectParts.NextPartNumberMarker != 1 {
-			t.Errorf("attributes: %+v %v", at.ObjectParts, err)
-			continue
-		}
-		p := at.ObjectParts.Parts[0]
-		if shown := (sums{
+		p := types.CompletedPart{PartNumber: in.PartNumber, ETag: out.ETag}
+		sums{
 			&p.ChecksumCRC32, &p.ChecksumCRC32C, &p.ChecksumCRC64NVME, &p.ChecksumSHA1, &p.ChecksumSHA256,
 			&p.ChecksumSHA512, &p.ChecksumMD5, &p.ChecksumXXHASH64, &p.ChecksumXXHASH3, &p.ChecksumXXHASH128,
-		}).get(c.a); shown != sumOf(t, one, c.a) {
-			t.Errorf("%s of part 1: %s", c.a, shown)
-		}
+		}.set(a, sumOf(t, body, a))
+		u.parts = append(u.parts, p)
 	}
+	res, err := u.complete(s, func(in *s3.CompleteMultipartUploadInput) { in.ChecksumType = kind })
+	if err != nil {
+		t.Fatalf("%s %s: %v", a, kind, err)
+	}
+	got := sums{
+		&res.ChecksumCRC32, &res.ChecksumCRC32C, &res.ChecksumCRC64NVME, &res.ChecksumSHA1, &res.ChecksumSHA256,
+		&res.ChecksumSHA512, &res.ChecksumMD5, &res.ChecksumXXHASH64, &res.ChecksumXXHASH3, &res.ChecksumXXHASH128,
+	}.get(a)
+	if kind == types.ChecksumTypeFullObject && got != sumOf(t, one+two, a) ||
+		kind == types.ChecksumTypeComposite && !strings.HasSuffix(got, "-2") || *res.ChecksumType != kind {
+		t.Errorf("%s %s: %s %s", a, kind, got, *res.ChecksumType)
+	}
+	at, err := s.GetObjectAttributes(ctx, &s3.GetObjectAttributesInput{Bucket: ptr("b"), Key: ptr("k"), MaxParts: ptr(int32(1))})
+	if err != nil || len(at.ObjectParts.Parts) != 1 || !at.ObjectParts.IsTruncated || at.ObjectParts.NextPartNumberMarker != 1 {
+		t.Errorf("attributes: %+v %v", at.ObjectParts, err)
+		return
+	}
+	p := at.ObjectParts.Parts[0]
+	if shown := (sums{
+		&p.ChecksumCRC32, &p.ChecksumCRC32C, &p.ChecksumCRC64NVME, &p.ChecksumSHA1, &p.ChecksumSHA256,
+		&p.ChecksumSHA512, &p.ChecksumMD5, &p.ChecksumXXHASH64, &p.ChecksumXXHASH3, &p.ChecksumXXHASH128,
+	}).get(a); shown != sumOf(t, one, a) {
+		t.Errorf("%s of part 1: %s", a, shown)
+	}
+}
+
+func TestPartChecksumRefusals(t *testing.T) {
+	t.Parallel()
+	s, ctx := newStore(t), context.Background()
+	makeBucket(t, s, "b")
 	// The wrong algorithm, none where one is needed, and a part listed without.
 	u := beginUpload(t, s, "b", "k2", types.ChecksumAlgorithmSha256, "")
 	in := u.partInput(1, "x")
