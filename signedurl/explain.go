@@ -99,9 +99,7 @@ func (e *explainer) judge() {
 		e.r.Verdict = Undecided // the last check of all
 	case refused:
 		e.r.Verdict = Refused
-		e.r.Refusal = &RefusalNote{
-			Reason: refusal.Reason.String(), Code: refusal.Code(), Message: refusal.Message(), Text: refusal.entry().text,
-		}
+		e.r.Refusal = noteOf(refusal)
 	case e.q.Keys == nil:
 		e.r.Verdict = Undecided
 	default:

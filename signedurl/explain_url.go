@@ -35,7 +35,7 @@ func NewRequest(rawURL, cookie string) (Request, error) {
 	if r.Path == "" {
 		r.Path = "/"
 	}
-	r.RawQuery = encodeWire(r.RawQuery, `"<>'`)
+	r.RawQuery = encodeWire(r.RawQuery, `"<>`) // browsers encode ' too, other viewers do not
 	return r, nil
 }
 

@@ -132,6 +132,16 @@ type Window struct {
 	StartsIn  float64    `json:"startsIn,omitempty"` // seconds from now, negative once begun
 }
 
+// Overrule makes a report of what Verify admits one of a refusal: servers may ask for more.
+func (r *Report) Overrule(refusal *Refusal, f Finding) {
+	r.Verdict, r.Refusal = Refused, noteOf(refusal)
+	r.Findings = append([]Finding{f}, r.Findings...)
+}
+
+func noteOf(r *Refusal) *RefusalNote {
+	return &RefusalNote{Reason: r.Reason.String(), Code: r.Code(), Message: r.Message(), Text: r.entry().text}
+}
+
 // Failed returns the first step that failed, nil when none did.
 func (r *Report) Failed() *Step {
 	for i := range r.Steps {

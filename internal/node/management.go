@@ -106,7 +106,7 @@ func (n *Node) attach(ctx context.Context, s *state.Store) error {
 	}
 	keys := rootCredentials(n.root)
 	m.cloudfront.open(api.New(m.control, api.Options{Credentials: keys, Now: n.o.Now, Log: n.o.Log.With("room", "api")}))
-	m.operations.open(opsapi.New(m.control, opsapi.Options{Credentials: keys, Now: n.o.Now, Log: n.o.Log.With("room", "opsapi")}))
+	m.operations.open(opsapi.New(m.control, opsapi.Options{Credentials: keys, Now: n.o.Now, Log: n.o.Log.With("room", "opsapi"), Explainer: explainer{n}}))
 	close(m.attached)
 	return nil
 }

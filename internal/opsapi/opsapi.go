@@ -25,7 +25,7 @@ const Prefix = "/_warmfront/v1/"
 // service is the service name in the credential scope of signatures for this door.
 const service = "warmfront"
 
-// maxBodyBytes is the largest request body: a public key and little else.
+// maxBodyBytes is the largest request body: a public key, or a request to be explained.
 const maxBodyBytes = 64 << 10
 
 // Credentials finds the secret of an access key. ok is false for an unknown or inactive key; a
@@ -40,6 +40,7 @@ type Options struct {
 	Now         func() time.Time // nil means time.Now
 	Log         *slog.Logger     // nil means slog.Default
 	BasePath    string           // path before Prefix, stripped after verification: "" or "/prefix"
+	Explainer   Explainer        // nil: nothing is explained
 }
 
 // New builds the door. Every request must be signed (version 4, service warmfront, any
@@ -103,7 +104,7 @@ func (d *door) serve(r *http.Request) (status int, answer any, err error) {
 	if readOnly && r.Method != http.MethodGet {
 		return 0, nil, cloudfront.Errorf("AccessDenied", "This access key may only read.")
 	}
-	return op(&call{ctx: r.Context(), control: d.control, args: args, body: body})
+	return op(&call{ctx: r.Context(), control: d.control, args: args, body: body, explainer: d.o.Explainer})
 }
 
 // authenticate verifies the request's version 4 signature over body.

@@ -20,6 +20,8 @@ type call struct {
 	control *control.Control
 	args    []string // segments of the path after the resource's name, decoded
 	body    []byte
+
+	explainer Explainer
 }
 
 // operation does one call and returns its HTTP status and JSON answer, nil for none.
@@ -42,6 +44,7 @@ func routes() []route {
 		{http.MethodDelete, "key-pairs", 1, 1, deleteKeyPair},
 		{http.MethodGet, "edges", 0, 0, listEdges},
 		{http.MethodGet, "receipts", 2, 3, listReceipts},
+		{http.MethodPost, "explain", 0, 0, explain},
 	}
 }
 
