@@ -20,9 +20,9 @@ test: ## lint, layers, unit, specification and end-to-end tests with real client
 	$(MAKE) --no-print-directory check
 	$(GO) test -race -timeout 30m $(PKGS)
 
-check: ## formatting, vet, static analysis and the layer test
-	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these files'; exit 1; }
-	$(GO) vet $(PKGS)
+LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+check: ## lint (.golangci.yml says why each) and the layer test
+	$(GO) run $(LINT) run $(PKGS)
 	$(GO) test -count=1 ./internal/layers
 
 bench: ## signed hits beside nginx from Debian, as a ratio
@@ -30,10 +30,11 @@ bench: ## signed hits beside nginx from Debian, as a ratio
 	$(MAKE) --no-print-directory build
 	$(GO) run ./test/bench
 
-soak: ## the long forms of crash and fuzz tests
+SOAK ?= 200
+soak: ## the long forms of crash tests (SOAK kills each) and fuzz tests
 	scripts/setup.sh test
 	$(MAKE) --no-print-directory build
-	WARMFRONT_SOAK=1 $(GO) test -timeout 4h -count=1 ./internal/objects ./test/crash
+	WARMFRONT_SOAK=$(SOAK) $(GO) test -timeout 4h -count=1 -v -run 'Kill|Power|Acknowledged' ./internal/objects ./test/crash
 	scripts/fuzz.sh 5m
 
 generate: ## API types from the published service model (MODEL=path/to/service-2.json)

@@ -2,6 +2,7 @@ package compress
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"sync"
 
@@ -78,7 +79,7 @@ func (r *Reader) WriteTo(dst io.Writer) (written int64, err error) {
 		if err != nil {
 			return written, err
 		}
-		if r.err == io.EOF {
+		if errors.Is(r.err, io.EOF) {
 			return written, nil
 		} else if r.err != nil {
 			return written, r.err
@@ -96,7 +97,7 @@ func (r *Reader) fill() {
 			return
 		}
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		if closeErr := r.enc.Close(); closeErr != nil {
 			err = closeErr
 		}

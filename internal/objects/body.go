@@ -1,6 +1,7 @@
 package objects
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -84,7 +85,7 @@ func (b *partsBody) Read(p []byte) (int, error) {
 			}
 		}
 		n, err := b.current.Read(p)
-		if err != io.EOF {
+		if !errors.Is(err, io.EOF) {
 			return n, err
 		}
 		if err := b.advance(); err != nil || n > 0 {

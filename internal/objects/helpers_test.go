@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -168,14 +167,6 @@ func collect(t testing.TB, s *Store) {
 	t.Helper()
 	if _, err := s.Collect(context.Background()); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// clockAt returns a clock that advances a second per reading.
-func clockAt(start time.Time) func() time.Time {
-	return func() time.Time {
-		start = start.Add(time.Second)
-		return start
 	}
 }
 

@@ -3,6 +3,7 @@ package origin
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -141,7 +142,7 @@ func (b *body) Read(p []byte) (int, error) {
 	b.silence.Reset(b.timeout)
 	n, err := b.from.Read(p)
 	b.silence.Stop()
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = classify(b.ctx, b.domain, err)
 	}
 	return n, err

@@ -42,7 +42,7 @@ func (g *guard) hide(ctx context.Context, bucket *string, err error) error {
 // GetObject implements backend.Backend.
 func (g *guard) GetObject(ctx context.Context, in *s3.GetObjectInput) (*s3.GetObjectOutput, error) {
 	out, err := g.Store.GetObject(ctx, in)
-	if hidden := g.hide(ctx, in.Bucket, err); hidden != err {
+	if hidden := g.hide(ctx, in.Bucket, err); hidden != err { //nolint:errorlint // the very value: nothing was hidden
 		return nil, hidden
 	}
 	return out, err
@@ -51,7 +51,7 @@ func (g *guard) GetObject(ctx context.Context, in *s3.GetObjectInput) (*s3.GetOb
 // HeadObject implements backend.Backend.
 func (g *guard) HeadObject(ctx context.Context, in *s3.HeadObjectInput) (*s3.HeadObjectOutput, error) {
 	out, err := g.Store.HeadObject(ctx, in)
-	if hidden := g.hide(ctx, in.Bucket, err); hidden != err {
+	if hidden := g.hide(ctx, in.Bucket, err); hidden != err { //nolint:errorlint // the very value: nothing was hidden
 		return nil, hidden
 	}
 	return out, err
@@ -60,7 +60,7 @@ func (g *guard) HeadObject(ctx context.Context, in *s3.HeadObjectInput) (*s3.Hea
 // GetObjectAttributes implements backend.Backend.
 func (g *guard) GetObjectAttributes(ctx context.Context, in *s3.GetObjectAttributesInput) (s3response.GetObjectAttributesResponse, error) {
 	out, err := g.Store.GetObjectAttributes(ctx, in)
-	if hidden := g.hide(ctx, in.Bucket, err); hidden != err {
+	if hidden := g.hide(ctx, in.Bucket, err); hidden != err { //nolint:errorlint // the very value: nothing was hidden
 		return s3response.GetObjectAttributesResponse{}, hidden
 	}
 	return out, err

@@ -30,8 +30,10 @@ const (
 
 // String returns the kind's name as written in this package.
 func (k Kind) String() string {
-	names := [...]string{"", "Missing", "Malformed", "Unsupported", "Expired", "NotYetValid", "Skewed",
-		"InvalidExpires", "Mismatch", "SignedHeadersIncomplete", "PayloadMismatch"}
+	names := [...]string{
+		"", "Missing", "Malformed", "Unsupported", "Expired", "NotYetValid", "Skewed",
+		"InvalidExpires", "Mismatch", "SignedHeadersIncomplete", "PayloadMismatch",
+	}
 	if k == 0 || int(k) >= len(names) {
 		return "Unknown"
 	}

@@ -140,8 +140,10 @@ func (a *Auth) verifyV4(r *Request, secret, payload string) error {
 }
 
 func mismatch(toSign, canonical string) *Error {
-	return &Error{Kind: Mismatch, StringToSign: toSign, CanonicalRequest: canonical,
-		Detail: "the request signature we calculated does not match the signature you provided"}
+	return &Error{
+		Kind: Mismatch, StringToSign: toSign, CanonicalRequest: canonical,
+		Detail: "the request signature we calculated does not match the signature you provided",
+	}
 }
 
 func (a *Auth) stringToSign(canonical string) string {

@@ -28,19 +28,18 @@ import (
 
 func TestMain(m *testing.M) { harness.Main(m) }
 
-// rounds is how often the server is killed: few in every run, hundreds by `make soak`.
+// rounds is how often the server is killed: few in every run, WARMFRONT_SOAK times by
+// `make soak`.
 func rounds(t *testing.T) int {
-	if text := os.Getenv("WARMFRONT_KILLS"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
+	text := os.Getenv("WARMFRONT_SOAK")
+	if text == "" {
+		return 8
 	}
-	if os.Getenv("WARMFRONT_SOAK") != "" {
-		return 200
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return 8
+	return n
 }
 
 const bucket = "crash"
