@@ -30,20 +30,30 @@ func (f *Fill) start(head *Head, first, last int64, store bool) *Object {
 		end = last + 1
 	}
 	misuse := f.ended || f.w != nil
-	keep := store && !misuse && first%ChunkBytes == 0 && f.reserve(max(end-first, 0))
+	storable := store && !misuse && first%ChunkBytes == 0
+	keep := storable && f.reserve(max(end-first, 0))
+	spool := storable && !keep && f.s.spools(head)
 	partial := first > 0 || (end >= 0 && end < head.Length)
 	o := f.newObject(head, nil)
-	if !keep {
-		o.body = newBody(head.Length, f.window())
-	} else if !partial || !f.share(o, end-first) {
+	switch {
+	case keep && partial && f.share(o, end-first), spool && partial && f.share(o, 0) && o.body.isSpooled():
+	case keep:
 		o.body = newBody(head.Length, 0)
+	case spool:
+		o.body = newBody(head.Length, 0)
+		o.body.spooled = true
+	default:
+		o.body = newBody(head.Length, f.window())
 	}
 	w := newWriter(o.body, first, end)
+	if spool {
+		w.spool(f.s.opts.WindowBytes)
+	}
 	if misuse {
 		w.abort(ErrFinished)
 		return o
 	}
-	f.w, f.partial, f.kept = w, partial, keep
+	f.w, f.partial, f.kept, f.spooled = w, partial, keep, spool
 	f.obj.Store(o)
 	f.began(o)
 	f.settle(Outcome{Kind: OutcomeObject, Object: o})
@@ -95,10 +105,13 @@ func (o *Object) accepts(head *Head, more, limit int64) bool {
 
 // began publishes the object. Caller holds f.mu.
 func (f *Fill) began(o *Object) {
-	if f.kept {
+	if f.kept || f.spooled {
 		f.promised = f.reserved
 		o.body.promise(f.promised)
-		f.s.publish(o)
+		f.shown = f.s.publish(o)
+	}
+	if f.shown && o.body.totalLength() > ChunkBytes {
+		f.w.saveTo(f.s, o, f.gen)
 	}
 	f.s.mu.Lock()
 	defer f.s.mu.Unlock()

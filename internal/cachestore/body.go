@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/warmfront/warmfront/internal/cachestore/disk"
 )
 
 // body is the bytes of one representation, in chunks, some of which may be
@@ -24,6 +26,8 @@ type body struct {
 	window   int64                // guarded by mu; > 0: streamed, only so many bytes are held
 	failure  error                // guarded by mu; of the last writer that failed
 	wake     chan struct{}        // guarded by mu; closed at the next change, made by who waits
+	ref      *disk.Ref            // guarded by mu; where it is on disk, or is to be; nil for nowhere
+	spooled  bool                 // guarded by mu; chunks leave memory once they are on disk
 }
 
 // noReaderTimeout is how long a body that is not kept waits with a full window
@@ -82,7 +86,7 @@ func (b *body) promise(n int64) {
 func (b *body) empty() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.bytes == 0 && len(b.writers) == 0
+	return b.bytes == 0 && len(b.writers) == 0 && !(b.spooled && b.ref != nil && b.ref.Known())
 }
 
 // setWindow stops keeping the body: from now on only a window is held.
@@ -110,6 +114,9 @@ func (b *body) has(first, last int64) bool {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.ref != nil && b.ref.Whole() {
+		return true
+	}
 	if last < 0 && b.length < 0 {
 		return b.writerAt(first) != nil
 	}
@@ -118,11 +125,41 @@ func (b *body) has(first, last int64) bool {
 	}
 	for at := first; at <= last; at = (at/b.chunk + 1) * b.chunk {
 		end := min((at/b.chunk+1)*b.chunk-1, last)
-		if int64(len(b.chunks[at/b.chunk])) <= end%b.chunk && b.writerAt(end) == nil {
+		if !b.holds(end) && b.writerAt(end) == nil {
 			return false
 		}
 	}
 	return true
+}
+
+// holds reports whether the chunk of the byte at pos, up to that byte, is in
+// memory or on disk. Caller holds mu.
+func (b *body) holds(pos int64) bool {
+	return int64(len(b.chunks[pos/b.chunk])) > pos%b.chunk || b.onDisk(pos/b.chunk)
+}
+
+// onDisk reports whether a chunk is on disk. Caller holds mu.
+func (b *body) onDisk(index int64) bool { return b.ref != nil && b.ref.Has(index) }
+
+// reference is where the body is on disk, nil for nowhere.
+func (b *body) reference() *disk.Ref {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ref
+}
+
+// dropFiles removes what is on disk of the body.
+func (b *body) dropFiles() {
+	if ref := b.reference(); ref != nil {
+		ref.Drop()
+	}
+}
+
+// isSpooled reports whether chunks leave memory once they are on disk.
+func (b *body) isSpooled() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.spooled
 }
 
 // missing returns the chunk-aligned part of first..last that is not stored and
@@ -139,7 +176,7 @@ func (b *body) missing(first, last int64) (from, to int64, ok bool) {
 	from, to = -1, -1
 	for c := first / b.chunk; c <= last/b.chunk; c++ {
 		end := min((c+1)*b.chunk, b.length) - 1
-		if int64(len(b.chunks[c])) <= end%b.chunk && b.writerAt(end) == nil {
+		if !b.holds(end) && b.writerAt(end) == nil {
 			if from < 0 {
 				from = c * b.chunk
 			}
@@ -153,7 +190,8 @@ func (b *body) missing(first, last int64) (from, to int64, ok bool) {
 // Caller holds mu.
 func (b *body) writerAt(pos int64) *writer {
 	for _, w := range b.writers {
-		if w.start <= pos && (w.end < 0 || pos < w.end) {
+		passed := w.ahead > 0 && pos < w.next/b.chunk*b.chunk // and on disk, or lost
+		if w.start <= pos && (w.end < 0 || pos < w.end) && !passed {
 			return w
 		}
 	}

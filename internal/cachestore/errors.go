@@ -33,13 +33,16 @@ func (e *FillError) Error() string { return fmt.Sprintf("cachestore: fill failed
 // Unwrap returns the cause.
 func (e *FillError) Unwrap() error { return e.Err }
 
-// LagError is what a Reader returns when it fell so far behind a body that is
-// streamed without being kept that its next bytes are gone. Go on with a fetch
+// LagError is what a Reader returns when its next bytes were there and are gone: it fell too far
+// behind a body that is streamed without being kept, or the disk lost them. Go on with a fetch
 // of your own from Offset, with If-Match of a strong ETag, or reset the stream.
 type LagError struct {
 	Offset int64 // position of the first byte not delivered
 }
 
 func (e *LagError) Error() string {
-	return fmt.Sprintf("cachestore: reader fell behind at byte %d", e.Offset)
+	return fmt.Sprintf("cachestore: the bytes from %d on are gone", e.Offset)
 }
+
+// Is makes it an ErrAbsent too.
+func (e *LagError) Is(target error) bool { return target == ErrAbsent }

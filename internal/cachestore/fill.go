@@ -22,6 +22,7 @@ type Fill struct {
 	revision  int64
 	epoch     int64
 	seq       uint64
+	gen       uint64 // of what it brings, on disk
 	base      *Object
 	first     int64 // what it brings, once joined
 	last      int64
@@ -38,7 +39,9 @@ type Fill struct {
 	ended    bool    // guarded by mu
 	w        *writer // guarded by mu; of Start
 	partial  bool    // guarded by mu; brings chunks of a body rather than all of it
-	kept     bool    // guarded by mu; obj is to stay in the store
+	kept     bool    // guarded by mu; obj is to stay in memory
+	spooled  bool    // guarded by mu; obj is to stay on disk only
+	shown    bool    // guarded by mu; obj was published
 	reserved int64   // guarded by mu; of Options.MaxFillBytes
 	promised int64   // guarded by mu; the part of reserved counted in the body's weight
 }

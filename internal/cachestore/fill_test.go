@@ -34,7 +34,9 @@ func checkIdle(t *testing.T, s *Store) {
 }
 
 // 10,000 requests at once for one missing key: one fetch, everyone the bytes.
-func TestOneFetchForAll(t *testing.T) {
+func TestOneFetchForAll(t *testing.T) { eachTier(t, testOneFetchForAll) }
+
+func testOneFetchForAll(t *testing.T, open opener) {
 	for _, n := range []int{4096, 3*ChunkBytes + 5} {
 		for _, known := range []bool{true, false} {
 			viewers := 10_000
@@ -44,7 +46,7 @@ func TestOneFetchForAll(t *testing.T) {
 				viewers = 1000
 			}
 			t.Run(fmt.Sprintf("%d/%v", n, known), func(t *testing.T) {
-				s := New(Options{})
+				s := open(t, Options{})
 				defer s.Close()
 				body := pattern(n)
 				var fetches atomic.Int64
@@ -112,7 +114,9 @@ func fetch(f *Fill, body []byte, known bool) *Object {
 }
 
 // Whatever the leader decides reaches every waiter, at once.
-func TestOutcomes(t *testing.T) {
+func TestOutcomes(t *testing.T) { eachTier(t, testOutcomes) }
+
+func testOutcomes(t *testing.T, open opener) {
 	boom := errors.New("boom")
 	for _, c := range []struct {
 		name string
@@ -130,7 +134,7 @@ func TestOutcomes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := New(Options{})
+				s := open(t, Options{})
 				defer s.Close()
 				f, _ := s.Join("k", target)
 				var got atomic.Int64
@@ -177,8 +181,10 @@ func TestOutcomes(t *testing.T) {
 }
 
 // A shareable response ends hit-for-miss early; one stored after Release does not.
-func TestHitForMissEnds(t *testing.T) {
-	s := New(Options{})
+func TestHitForMissEnds(t *testing.T) { eachTier(t, testHitForMissEnds) }
+
+func testHitForMissEnds(t *testing.T, open opener) {
+	s := open(t, Options{})
 	defer s.Close()
 	f := lead(t, s)
 	f.Release(HitForMiss)
@@ -196,8 +202,10 @@ func TestHitForMissEnds(t *testing.T) {
 	checkIdle(t, s)
 }
 
-func TestWaitIsCancelled(t *testing.T) {
-	s := New(Options{})
+func TestWaitIsCancelled(t *testing.T) { eachTier(t, testWaitIsCancelled) }
+
+func testWaitIsCancelled(t *testing.T, open opener) {
+	s := open(t, Options{})
 	defer s.Close()
 	f := lead(t, s)
 	defer f.Abort(nil)
@@ -212,10 +220,12 @@ func TestWaitIsCancelled(t *testing.T) {
 
 // Aborted midway: followers get what arrived and then a typed error, the
 // object is gone, and the next request leads.
-func TestAbortMidway(t *testing.T) {
+func TestAbortMidway(t *testing.T) { eachTier(t, testAbortMidway) }
+
+func testAbortMidway(t *testing.T, open opener) {
 	for _, length := range []int64{10, -1, 3 * ChunkBytes} {
 		synctest.Test(t, func(t *testing.T) {
-			s := New(Options{})
+			s := open(t, Options{})
 			defer s.Close()
 			broken := errors.New("connection reset")
 			f := lead(t, s)
@@ -253,8 +263,10 @@ func TestAbortMidway(t *testing.T) {
 }
 
 // RFC 9112, 8: a body of another length than promised is incomplete.
-func TestWrongLength(t *testing.T) {
-	s := New(Options{})
+func TestWrongLength(t *testing.T) { eachTier(t, testWrongLength) }
+
+func testWrongLength(t *testing.T, open opener) {
+	s := open(t, Options{})
 	defer s.Close()
 	f := lead(t, s)
 	o := f.Start(head(10))
@@ -277,9 +289,11 @@ func TestWrongLength(t *testing.T) {
 	checkIdle(t, s)
 }
 
-func TestReaderIsCancelled(t *testing.T) {
+func TestReaderIsCancelled(t *testing.T) { eachTier(t, testReaderIsCancelled) }
+
+func testReaderIsCancelled(t *testing.T, open opener) {
 	synctest.Test(t, func(t *testing.T) {
-		s := New(Options{})
+		s := open(t, Options{})
 		defer s.Close()
 		f := lead(t, s)
 		o := f.Start(head(10))
@@ -299,8 +313,10 @@ func TestReaderIsCancelled(t *testing.T) {
 }
 
 // The object a reader holds stays whole when it is evicted.
-func TestEvictedWhileRead(t *testing.T) {
-	s := New(Options{MaxBytes: 16 << 20, MaxObjectBytes: 2 << 20})
+func TestEvictedWhileRead(t *testing.T) { eachTier(t, testEvictedWhileRead) }
+
+func testEvictedWhileRead(t *testing.T, open opener) {
+	s := open(t, Options{MaxBytes: 16 << 20, MaxObjectBytes: 2 << 20})
 	defer s.Close()
 	body := pattern(2 << 20)
 	o := put(t, s, "first", target, head(2<<20), body)
@@ -319,8 +335,10 @@ func TestEvictedWhileRead(t *testing.T) {
 }
 
 // Misuse answers with errors, never with a panic or a wrong body.
-func TestFillMisuse(t *testing.T) {
-	s := New(Options{})
+func TestFillMisuse(t *testing.T) { eachTier(t, testFillMisuse) }
+
+func testFillMisuse(t *testing.T, open opener) {
+	s := open(t, Options{})
 	defer s.Close()
 	f := lead(t, s)
 	if _, err := f.Write([]byte("x")); err != ErrFinished {

@@ -3,6 +3,8 @@ package cachestore
 import (
 	"errors"
 	"time"
+
+	"github.com/warmfront/warmfront/internal/httpcache"
 )
 
 // Close ends the body. It fails with ErrTruncated when the length promised was
@@ -17,6 +19,9 @@ func (f *Fill) Close() error {
 		f.drop()
 		f.end()
 		return err
+	}
+	if o := f.obj.Load(); f.kept && f.shown && !f.w.saves() && o.Complete() {
+		f.s.saveWhole(o, f.gen)
 	}
 	f.end()
 	return nil
@@ -42,10 +47,12 @@ func (f *Fill) Abort(err error) {
 	f.settle(Outcome{Kind: OutcomeRetry})
 }
 
-// drop removes a failed body's object; good chunks of a partial one stay.
-// Caller holds f.mu.
+// drop removes a failed body's object; good chunks of a partial one stay, and
+// those on disk of one that can be continued. Caller holds f.mu.
 func (f *Fill) drop() {
-	if o := f.obj.Load(); f.kept && (!f.partial || o.body.empty()) {
+	o := f.obj.Load()
+	goesOn := f.partial || f.spooled && httpcache.IsStrongETag(o.head.ETag)
+	if (f.kept || f.spooled) && (!goesOn || o.body.empty()) {
 		f.s.removeBody(o)
 	}
 }
@@ -61,9 +68,12 @@ func (f *Fill) Refresh(head *Head) *Object {
 		return nil
 	}
 	o := f.newObject(head, f.base.body)
-	f.s.publish(o)
+	shown := f.s.publish(o)
 	f.end()
 	f.settle(Outcome{Kind: OutcomeObject, Object: o})
+	if shown {
+		f.s.renew(o, f.gen)
+	}
 	return o
 }
 

@@ -22,8 +22,17 @@ func (s *Store) Invalidate(rules ...Rule) {
 }
 
 // Advance records that everything up to revision has been applied, rules or
-// not. Lower revisions are ignored.
-func (s *Store) Advance(revision int64) { s.rules.advance(revision) }
+// not. Lower revisions are ignored. The first call opens the disk tier: call it
+// when all rules up to revision have been given to Invalidate, those included
+// that an earlier process has seen. If the tier has seen a higher revision, it
+// is emptied.
+func (s *Store) Advance(revision int64) {
+	s.rules.advance(revision)
+	if s.disk != nil {
+		s.disk.Activate(revision)
+		s.disk.Advance(revision)
+	}
+}
 
 // Revision is the newest revision applied.
 func (s *Store) Revision() int64 { return s.rules.revision.Load() }
@@ -31,7 +40,14 @@ func (s *Store) Revision() int64 { return s.rules.revision.Load() }
 // Flush forgets all objects, fills, rules and the revision, for when the state
 // is no longer the one the revisions came from. Readers go on.
 func (s *Store) Flush() {
+	s.flushing.Lock()
 	s.rules.reset()
+	wait := func() {}
+	if s.disk != nil {
+		wait = s.disk.Flush()
+	}
+	s.flushing.Unlock()
+	defer wait()
 	s.mu.Lock()
 	clear(s.fills)
 	clear(s.marks)
@@ -40,7 +56,8 @@ func (s *Store) Flush() {
 }
 
 // PruneRules forgets rules up to revision. Objects they name are removed
-// first; rules an unfinished fill is still older than are kept.
+// first, which takes its time with a disk tier, and leaves the rules alone if
+// that does not answer; rules an unfinished fill is still older than are kept.
 func (s *Store) PruneRules(revision int64) {
 	s.mu.Lock()
 	for f := range s.active {
@@ -49,6 +66,9 @@ func (s *Store) PruneRules(revision int64) {
 	s.mu.Unlock()
 	revision = min(revision, s.Revision())
 	s.removeVoid()
+	if s.disk != nil && s.sweepDisk() != nil {
+		return
+	}
 	s.rules.prune(revision)
 }
 

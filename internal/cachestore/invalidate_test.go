@@ -103,7 +103,9 @@ func expect(t *testing.T, s *Store, want string) {
 
 // Interleavings of fills, refreshes and invalidations: whatever was asked of
 // the origin before an invalidation is never used for a request after it.
-func TestInvalidationInterleavings(t *testing.T) {
+func TestInvalidationInterleavings(t *testing.T) { eachTier(t, testInvalidationInterleavings) }
+
+func testInvalidationInterleavings(t *testing.T, open opener) {
 	for name, script := range map[string]func(*testing.T, *Store){
 		"fill begun before, ended after": func(t *testing.T, s *Store) {
 			a := lead(t, s)
@@ -280,16 +282,18 @@ func TestInvalidationInterleavings(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := New(Options{})
+			s := open(t, Options{})
 			defer s.Close()
 			script(t, s)
 		})
 	}
 }
 
-func TestSweepFreesMemory(t *testing.T) {
+func TestSweepFreesMemory(t *testing.T) { eachTier(t, testSweepFreesMemory) }
+
+func testSweepFreesMemory(t *testing.T, open opener) {
 	synctest.Test(t, func(t *testing.T) {
-		s := New(Options{SweepDelay: time.Second})
+		s := open(t, Options{SweepDelay: time.Second})
 		defer s.Close()
 		for i := range 100 {
 			put(t, s, fmt.Sprint(i), Target{DistributionID: "E1", Path: fmt.Sprintf("/%d", i)}, head(1000), pattern(1000))

@@ -39,6 +39,7 @@ func (s *Store) JoinRange(key string, target Target, first, last int64) (f *Fill
 }
 
 func (s *Store) join(key string, target Target, first, last int64) (*Fill, bool) {
+	s.LookupString(key) // brings it into memory: there is no waiting for a disk below
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// The revision is read before anything is compared with the rules: a rule
@@ -60,8 +61,11 @@ func (s *Store) join(key string, target Target, first, last int64) (*Fill, bool)
 		}
 		s.fills[key] = append(s.fills[key], f)
 	}
-	f.base = s.LookupString(key)
+	f.base = s.lookupMemory(key)
 	f.seq = s.seq.Add(1)
+	if s.disk != nil {
+		f.gen = s.disk.Generation()
+	}
 	f.first, f.last = f.span()
 	s.active[f] = struct{}{}
 	return f, true

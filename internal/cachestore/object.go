@@ -86,7 +86,7 @@ func (o *Object) Bytes() ([]byte, bool) {
 	return nil, false
 }
 
-// Complete reports whether every byte is stored.
+// Complete reports whether every byte is in memory, so that reading cannot fail.
 func (o *Object) Complete() bool { return o.body.complete() }
 
 // Has reports whether bytes first..last (inclusive; last -1 means to the end)

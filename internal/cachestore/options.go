@@ -1,15 +1,21 @@
 package cachestore
 
-import "time"
+import (
+	"time"
 
-// Options bound a Store. The zero value works.
+	"github.com/warmfront/warmfront/internal/cachestore/disk"
+)
+
+// Options bound a Store. The zero value works and has no disk tier.
 type Options struct {
 	MaxBytes       int64            // heads and bodies kept; default 256 MiB
 	MaxObjectBytes int64            // largest body kept; default MaxBytes/4, at most MaxBytes/2
 	MaxFillBytes   int64            // bodies of unfinished fills that are to be kept; default MaxBytes
 	WindowBytes    int64            // how far a body that is not kept is buffered; default 4 MiB, at least two chunks
 	SweepDelay     time.Duration    // from an invalidation to freeing its objects' memory; default 1 s
-	Now            func() time.Time // default time.Now; only hit-for-miss marks ask it
+	PromoteBytes   int64            // largest body brought back from disk into memory; default 64 KiB, at most ChunkBytes
+	Disk           disk.Options     // the tier below; without Dirs there is none
+	Now            func() time.Time // default time.Now; hit-for-miss marks and the disk tier ask it
 }
 
 // withDefaults fills in zero fields.
@@ -31,8 +37,15 @@ func (o Options) withDefaults() Options {
 	if o.SweepDelay <= 0 {
 		o.SweepDelay = time.Second
 	}
+	if o.PromoteBytes <= 0 {
+		o.PromoteBytes = 64 << 10
+	}
+	o.PromoteBytes = min(o.PromoteBytes, ChunkBytes)
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Disk.Now == nil {
+		o.Disk.Now = o.Now
 	}
 	return o
 }

@@ -31,8 +31,10 @@ func fetchSpan(t *testing.T, f *Fill, film []byte, etag string) *Object {
 	return o
 }
 
-func TestRangeFillsAddUp(t *testing.T) {
-	s := New(Options{})
+func TestRangeFillsAddUp(t *testing.T) { eachTier(t, testRangeFillsAddUp) }
+
+func testRangeFillsAddUp(t *testing.T, open opener) {
+	s := open(t, Options{})
 	defer s.Close()
 	film := pattern(filmBytes)
 	f, leader := s.JoinRange("k", target, ChunkBytes+5, ChunkBytes+9)
@@ -58,7 +60,7 @@ func TestRangeFillsAddUp(t *testing.T) {
 	if p, err := read(o, ChunkBytes+5, ChunkBytes+9); err != nil || !bytes.Equal(p, film[ChunkBytes+5:ChunkBytes+10]) {
 		t.Fatalf("%d bytes, %v", len(p), err)
 	}
-	if _, err := read(o, 0, 5); err != ErrAbsent {
+	if _, err := read(o, 0, 5); !errors.Is(err, ErrAbsent) {
 		t.Fatalf("Reader of a missing range: %v", err)
 	}
 
@@ -84,7 +86,11 @@ func TestRangeFillsAddUp(t *testing.T) {
 }
 
 func TestRangeOfAnotherRepresentationReplaces(t *testing.T) {
-	s := New(Options{})
+	eachTier(t, testRangeOfAnotherRepresentationReplaces)
+}
+
+func testRangeOfAnotherRepresentationReplaces(t *testing.T, open opener) {
+	s := open(t, Options{})
 	defer s.Close()
 	old, film := pattern(filmBytes), bytes.Repeat([]byte("new"), filmBytes/3)
 	f, _ := s.JoinRange("k", target, 0, 5)
@@ -108,7 +114,11 @@ func TestRangeOfAnotherRepresentationReplaces(t *testing.T) {
 
 // An older range fill must not bring bytes into a younger object.
 func TestRangeFillOvertakenByInvalidation(t *testing.T) {
-	s := New(Options{})
+	eachTier(t, testRangeFillOvertakenByInvalidation)
+}
+
+func testRangeFillOvertakenByInvalidation(t *testing.T, open opener) {
+	s := open(t, Options{})
 	defer s.Close()
 	old, film := pattern(filmBytes), bytes.Repeat([]byte{1}, filmBytes)
 	a, _ := s.JoinRange("k", target, 0, 5)
@@ -125,8 +135,10 @@ func TestRangeFillOvertakenByInvalidation(t *testing.T) {
 	}
 }
 
-func TestRangeJoinsWhatCoversIt(t *testing.T) {
-	s := New(Options{})
+func TestRangeJoinsWhatCoversIt(t *testing.T) { eachTier(t, testRangeJoinsWhatCoversIt) }
+
+func testRangeJoinsWhatCoversIt(t *testing.T, open opener) {
+	s := open(t, Options{})
 	defer s.Close()
 	whole := lead(t, s)
 	if f, leader := s.JoinRange("k", target, 3*ChunkBytes, -1); leader || f != whole {
@@ -146,8 +158,10 @@ func TestRangeJoinsWhatCoversIt(t *testing.T) {
 }
 
 // Ranges of one film filled at once by several leaders, read as they arrive.
-func TestConcurrentRanges(t *testing.T) {
-	s := New(Options{})
+func TestConcurrentRanges(t *testing.T) { eachTier(t, testConcurrentRanges) }
+
+func testConcurrentRanges(t *testing.T, open opener) {
+	s := open(t, Options{})
 	defer s.Close()
 	film := pattern(filmBytes)
 	var wg sync.WaitGroup
@@ -187,8 +201,10 @@ func TestConcurrentRanges(t *testing.T) {
 }
 
 // A range fill that breaks keeps the chunks that were whole.
-func TestRangeAbortKeepsWholeChunks(t *testing.T) {
-	s := New(Options{})
+func TestRangeAbortKeepsWholeChunks(t *testing.T) { eachTier(t, testRangeAbortKeepsWholeChunks) }
+
+func testRangeAbortKeepsWholeChunks(t *testing.T, open opener) {
+	s := open(t, Options{})
 	defer s.Close()
 	film := pattern(filmBytes)
 	f, _ := s.JoinRange("k", target, 0, 3*ChunkBytes)
@@ -285,9 +301,11 @@ func TestStreamedBodyWithoutReaders(t *testing.T) {
 }
 
 // A body of unknown length that turns out too large goes on as a stream.
-func TestUnknownLengthTooLarge(t *testing.T) {
+func TestUnknownLengthTooLarge(t *testing.T) { eachTier(t, testUnknownLengthTooLarge) }
+
+func testUnknownLengthTooLarge(t *testing.T, open opener) {
 	synctest.Test(t, func(t *testing.T) {
-		s := New(Options{MaxBytes: 16 << 20, MaxObjectBytes: 2 << 20})
+		s := open(t, Options{MaxBytes: 16 << 20, MaxObjectBytes: 2 << 20})
 		defer s.Close()
 		film := pattern(12 << 20)
 		f := lead(t, s)

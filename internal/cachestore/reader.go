@@ -3,11 +3,15 @@ package cachestore
 import (
 	"context"
 	"io"
+	"sync/atomic"
+
+	"github.com/warmfront/warmfront/internal/cachestore/disk"
 )
 
 // Reader reads a run of an object's bytes as they arrive. It is an
-// io.ReadCloser and an io.WriterTo that writes stored chunks without copying.
-// It has one user at a time.
+// io.ReadCloser and an io.WriterTo that writes chunks in memory without copying
+// and hands those on disk, as files, to a destination's ReadFrom, which can have
+// the kernel send them. It has one user at a time.
 type Reader struct {
 	ctx context.Context // kept as http.Request keeps it: the io interfaces take none
 	b   *body
@@ -15,6 +19,11 @@ type Reader struct {
 	end int64  // exclusive; -1 until the length is known
 	buf []byte // handed out by next, not yet consumed by Read
 	reg bool   // in b.readers until closed; set by newReader only
+
+	file   atomic.Pointer[disk.Part] // open, at off; taken by Close
+	base   int64                     // position of its first byte
+	left   int64                     // bytes of it that are wanted
+	closed atomic.Bool
 }
 
 // newReader registers the reader if the body is incomplete.
@@ -39,12 +48,13 @@ func newReader(ctx context.Context, b *body, first, last int64) *Reader {
 }
 
 // next returns the bytes at the reader's position, at least one, and moves
-// past them.
+// past them; or none, when they are in r.file.
 func (r *Reader) next() ([]byte, error) {
 	b := r.b
 	if p := b.whole.Load(); p != nil && !r.reg {
 		return r.take(*p, 0, int64(len(*p)))
 	}
+	tried := false
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for {
@@ -54,10 +64,21 @@ func (r *Reader) next() ([]byte, error) {
 		index := r.off / b.chunk
 		p, err := r.take(b.chunks[index], index*b.chunk, b.length)
 		if len(p) > 0 || err != nil {
-			if b.window > 0 {
+			if b.window > 0 || b.spooled && len(b.writers) > 0 {
 				b.notify() // the writer may have been waiting for this reader
 			}
 			return p, err
+		}
+		if b.onDisk(index) && !tried {
+			end := r.limit(b.length)
+			b.mu.Unlock()
+			found := r.open(index, end)
+			b.mu.Lock()
+			if found {
+				return nil, nil
+			}
+			tried = true
+			continue
 		}
 		if err := r.hopeless(); err != nil {
 			return nil, err
@@ -76,10 +97,7 @@ func (r *Reader) next() ([]byte, error) {
 
 // take cuts what the reader wants out of a chunk that begins at base.
 func (r *Reader) take(chunk []byte, base, length int64) ([]byte, error) {
-	end := r.end
-	if length >= 0 && (end < 0 || end > length) {
-		end = length
-	}
+	end := r.limit(length)
 	if end >= 0 && r.off >= end {
 		return nil, io.EOF
 	}
@@ -92,6 +110,14 @@ func (r *Reader) take(chunk []byte, base, length int64) ([]byte, error) {
 	}
 	r.off += to - from
 	return chunk[from:to:to], nil
+}
+
+// limit is where reading ends, -1 while unknown.
+func (r *Reader) limit(length int64) int64 {
+	if length >= 0 && (r.end < 0 || r.end > length) {
+		return length
+	}
+	return r.end
 }
 
 // hopeless says why the byte at the reader's position will never come, or nil.
@@ -112,6 +138,8 @@ func (r *Reader) hopeless() error {
 		return &LagError{Offset: r.off}
 	case b.failure != nil:
 		return &FillError{Err: b.failure}
+	case b.ref != nil:
+		return &LagError{Offset: r.off}
 	}
 	return ErrAbsent
 }
@@ -121,12 +149,17 @@ func (r *Reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
+	if r.left > 0 {
+		return r.readFile(p)
+	}
 	if len(r.buf) == 0 {
 		buf, err := r.next()
 		if err != nil {
 			return 0, err
 		}
-		r.buf = buf
+		if r.buf = buf; len(buf) == 0 {
+			return r.readFile(p)
+		}
 	}
 	n := copy(p, r.buf)
 	r.buf = r.buf[n:]
@@ -137,15 +170,20 @@ func (r *Reader) Read(p []byte) (int, error) {
 func (r *Reader) WriteTo(dst io.Writer) (written int64, err error) {
 	for {
 		p := r.buf
-		if r.buf = nil; len(p) == 0 {
+		if r.buf = nil; len(p) == 0 && r.left == 0 {
 			if p, err = r.next(); err == io.EOF {
 				return written, nil
 			} else if err != nil {
 				return written, err
 			}
 		}
-		n, err := dst.Write(p)
-		written += int64(n)
+		var n int64
+		if len(p) > 0 {
+			n, err = writeAll(dst, p)
+		} else {
+			n, err = r.sendFile(dst)
+		}
+		written += n
 		if err != nil {
 			return written, err
 		}
@@ -155,6 +193,8 @@ func (r *Reader) WriteTo(dst io.Writer) (written int64, err error) {
 // Close lets go of the body; a Read that waits ends with io.ErrClosedPipe. It
 // may be called from anywhere, more than once.
 func (r *Reader) Close() error {
+	r.closed.Store(true)
+	r.closeFile()
 	if r.reg {
 		r.b.mu.Lock()
 		defer r.b.mu.Unlock()

@@ -28,6 +28,7 @@ type ruleTable struct {
 	version  atomic.Int64 // changes with every change of the table
 	epoch    atomic.Int64 // changes with Flush
 	revision atomic.Int64 // newest revision applied completely
+	newest   atomic.Int64 // newest revision of any rule
 
 	mu    sync.RWMutex
 	dists map[string]*distRules // guarded by mu
@@ -60,6 +61,7 @@ func (t *ruleTable) add(rules []Rule) {
 		newest = max(newest, r.Revision)
 	}
 	t.count += int64(len(rules))
+	t.newest.Store(max(t.newest.Load(), newest))
 	t.version.Add(1)
 	t.mu.Unlock()
 	t.advance(newest)
@@ -168,6 +170,7 @@ func (t *ruleTable) reset() {
 	defer t.mu.Unlock()
 	t.dists = map[string]*distRules{}
 	t.count = 0
+	t.newest.Store(0)
 	t.revision.Store(0)
 	t.epoch.Add(1)
 	t.version.Add(1)

@@ -22,30 +22,40 @@ import (
 	"unsafe"
 
 	"github.com/maypok86/otter/v2"
+
+	"github.com/warmfront/warmfront/internal/cachestore/disk"
 )
 
 // ChunkBytes is the unit bodies are held, and ranges are fetched, in.
-const ChunkBytes = 1 << 20
+const ChunkBytes = disk.PartBytes
 
-// Store is the memory tier. All methods are safe for concurrent use.
+// Store keeps responses in memory and, if it has one, in a disk tier below it. All methods are
+// safe for concurrent use.
 type Store struct {
 	opts  Options
 	cache *otter.Cache[string, *Object]
 	rules ruleTable
+	disk  *disk.Cache // nil without a disk tier
 
 	seq       atomic.Uint64 // orders fills
 	evictions atomic.Int64
 	filling   atomic.Int64 // bytes reserved by unfinished fills
 
-	mu     sync.Mutex
-	fills  map[string][]*Fill   // guarded by mu: those that may be joined
-	active map[*Fill]struct{}   // guarded by mu: all unfinished ones
-	marks  map[string]time.Time // guarded by mu: hit-for-miss until
-	sweep  *time.Timer          // guarded by mu: pending sweep
-	closed bool                 // guarded by mu
+	flushing sync.RWMutex  // Flush against what moves between the tiers
+	quit     chan struct{} // closed by Close
+	tended   chan struct{} // closed when tend has ended
+
+	mu       sync.Mutex
+	searches map[string]*search   // guarded by mu: look-ups on disk under way
+	fills    map[string][]*Fill   // guarded by mu: those that may be joined
+	active   map[*Fill]struct{}   // guarded by mu: all unfinished ones
+	marks    map[string]time.Time // guarded by mu: hit-for-miss until
+	sweep    *time.Timer          // guarded by mu: pending sweep
+	closed   bool                 // guarded by mu
 }
 
-// New makes an empty store at revision 0.
+// New makes a store at revision 0. What its disk tier has from earlier is found once Advance has
+// told the state's present revision.
 func New(o Options) *Store {
 	o = o.withDefaults()
 	s := &Store{
@@ -53,6 +63,10 @@ func New(o Options) *Store {
 		fills:  map[string][]*Fill{},
 		active: map[*Fill]struct{}{},
 		marks:  map[string]time.Time{},
+
+		searches: map[string]*search{},
+		quit:     make(chan struct{}),
+		tended:   make(chan struct{}),
 	}
 	s.rules.init()
 	s.cache = otter.Must(&otter.Options[string, *Object]{
@@ -64,6 +78,12 @@ func New(o Options) *Store {
 			}
 		},
 	})
+	if len(o.Disk.Dirs) > 0 {
+		s.disk = disk.Open(o.Disk)
+		go s.tend()
+	} else {
+		close(s.tended)
+	}
 	return s
 }
 
@@ -75,7 +95,8 @@ func weigh(key string, o *Object) uint32 {
 
 // Lookup returns the object stored under key, complete, partial or still being
 // filled, unless an invalidation newer than it matches. nil is a miss. Whether
-// it is fresh is for httpcache to say. It does not allocate or keep key.
+// it is fresh is for httpcache to say. It does not keep key. It allocates, and
+// may wait for a disk, only for what is on disk and not in memory.
 func (s *Store) Lookup(key []byte) *Object {
 	if len(key) == 0 {
 		return nil
@@ -85,6 +106,14 @@ func (s *Store) Lookup(key []byte) *Object {
 
 // LookupString is Lookup for a string.
 func (s *Store) LookupString(key string) *Object {
+	if o := s.lookupMemory(key); o != nil || s.disk == nil {
+		return o
+	}
+	return s.findOnDisk(key)
+}
+
+// lookupMemory is LookupString for the memory alone.
+func (s *Store) lookupMemory(key string) *Object {
 	o, ok := s.cache.GetIfPresent(key)
 	if !ok {
 		return nil
@@ -115,10 +144,12 @@ func (s *Store) remove(o *Object) {
 		}
 		return nil, otter.CancelOp
 	})
+	o.body.dropFiles()
 }
 
-// removeBody drops whatever object holds o's body.
+// removeBody drops whatever object holds o's body, and the body.
 func (s *Store) removeBody(o *Object) {
+	defer o.body.dropFiles()
 	s.cache.Compute(o.key, func(old *Object, found bool) (*Object, otter.ComputeOp) {
 		if found && old.body == o.body {
 			return nil, otter.InvalidateOp
@@ -128,17 +159,18 @@ func (s *Store) removeBody(o *Object) {
 }
 
 // publish makes o what later requests find, unless a rule voids it or a fill
-// begun later has already published.
-func (s *Store) publish(o *Object) {
+// begun later has already published. It reports whether it did.
+func (s *Store) publish(o *Object) bool {
 	if s.rules.voids(o) {
-		return
+		return false
 	}
-	s.cache.Compute(o.key, func(old *Object, found bool) (*Object, otter.ComputeOp) {
+	now, _ := s.cache.Compute(o.key, func(old *Object, found bool) (*Object, otter.ComputeOp) {
 		if o.epoch != s.rules.epoch.Load() || (found && old.epoch == o.epoch && old.seq > o.seq) {
 			return nil, otter.CancelOp
 		}
 		return o, otter.WriteOp
 	})
+	return now == o
 }
 
 // reweigh tells the bound that o's body has grown or shrunk.
@@ -159,6 +191,7 @@ type Stats struct {
 	Fills     int64 // unfinished
 	FillBytes int64 // reserved by unfinished fills
 	Rules     int64 // invalidation rules held
+	Disk      disk.Stats
 }
 
 // Stats reports the present numbers.
@@ -167,7 +200,12 @@ func (s *Store) Stats() Stats {
 	s.mu.Lock()
 	fills := len(s.active)
 	s.mu.Unlock()
+	var onDisk disk.Stats
+	if s.disk != nil {
+		onDisk = s.disk.Stats()
+	}
 	return Stats{
+		Disk:      onDisk,
 		Bytes:     int64(s.cache.WeightedSize()),
 		Objects:   int64(s.cache.EstimatedSize()),
 		Evictions: s.evictions.Load(),
@@ -177,13 +215,22 @@ func (s *Store) Stats() Stats {
 	}
 }
 
-// Close stops the store's timers. Objects and readers stay usable.
+// Close stops the store's timers and writes down what waits for the disk. Objects and readers in
+// memory stay usable.
 func (s *Store) Close() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	first := !s.closed
 	s.closed = true
 	if s.sweep != nil {
 		s.sweep.Stop()
 	}
-	s.cache.StopAllGoroutines()
+	s.mu.Unlock()
+	if first {
+		close(s.quit)
+		<-s.tended
+		if s.disk != nil {
+			s.disk.Close()
+		}
+		s.cache.StopAllGoroutines()
+	}
 }

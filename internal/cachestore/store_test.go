@@ -54,11 +54,31 @@ func read(o *Object, first, last int64) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-func TestStoreAndLookup(t *testing.T) {
+// opener makes the store of one of the tiers a test runs over.
+type opener func(testing.TB, Options) *Store
+
+// eachTier runs a test over a store in memory and over one with a disk below.
+func eachTier(t *testing.T, test func(*testing.T, opener)) {
+	t.Run("memory", func(t *testing.T) {
+		test(t, func(_ testing.TB, o Options) *Store { return New(o) })
+	})
+	t.Run("disk", func(t *testing.T) {
+		test(t, func(t testing.TB, o Options) *Store {
+			o.Disk.Dirs = []string{t.TempDir()}
+			s := New(o)
+			s.Advance(0)
+			return s
+		})
+	})
+}
+
+func TestStoreAndLookup(t *testing.T) { eachTier(t, testStoreAndLookup) }
+
+func testStoreAndLookup(t *testing.T, open opener) {
 	for _, n := range []int{0, 1, 4096, ChunkBytes - 1, ChunkBytes, ChunkBytes + 1, 3*ChunkBytes + 17} {
 		for _, known := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%d/%v", n, known), func(t *testing.T) {
-				s := New(Options{})
+				s := open(t, Options{})
 				defer s.Close()
 				body := pattern(n)
 				h := head(int64(n))

@@ -132,9 +132,13 @@ func (w *world) join(r *rand.Rand, n int, first, last int64) (*Object, error) {
 // invalidations: a request never sees content older than the last invalidation
 // that was complete when it began, and never two versions in one answer.
 func TestNothingOlderThanItsInvalidation(t *testing.T) {
+	eachTier(t, testNothingOlderThanItsInvalidation)
+}
+
+func testNothingOlderThanItsInvalidation(t *testing.T, open opener) {
 	for _, n := range []int{64, 2*ChunkBytes + 64} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			w := &world{s: New(Options{MaxBytes: 64 << 20})}
+			w := &world{s: open(t, Options{MaxBytes: 64 << 20})}
 			defer w.s.Close()
 			w.version.Store(1)
 			w.floor.Store(1)

@@ -14,6 +14,11 @@ type writer struct {
 	end    int64 // exclusive; -1 while unknown
 	buf    []byte
 	closed bool // guarded by b.mu
+
+	// Of a writer whose chunks go to disk. Guarded by b.mu.
+	save    func(index int64, p []byte) bool // queues a chunk
+	ahead   int64                            // > 0: keeps so close to the fastest reader, and unsaved chunks no longer than that
+	unsaved []int64                          // chunks the disk would not take
 }
 
 // newWriter registers a writer.
@@ -62,7 +67,10 @@ func (w *writer) append(p []byte) (int, error) {
 	w.buf = append(w.buf, p[:n]...)
 	w.next += int64(n)
 	b.store(index, w.buf)
-	if b.window > 0 {
+	if w.next%b.chunk == 0 || w.next == w.end {
+		w.filled(index)
+	}
+	if b.window > 0 || w.ahead > 0 {
 		w.slide()
 	}
 	b.notify()
@@ -88,8 +96,23 @@ func grow(buf []byte, n, limit int) []byte {
 	return bigger
 }
 
+// filled has a chunk that has become whole saved. Caller holds b.mu.
+func (w *writer) filled(index int64) {
+	saved := w.save != nil && w.save(index, w.buf)
+	if !saved && w.ahead > 0 {
+		w.unsaved = append(w.unsaved, index)
+	}
+}
+
 // slide drops the chunks that have left the window. Caller holds b.mu.
 func (w *writer) slide() {
+	if w.ahead > 0 {
+		for len(w.unsaved) > 0 && (w.unsaved[0]+1)*w.b.chunk <= w.next-w.ahead {
+			w.b.drop(w.unsaved[0])
+			w.unsaved = w.unsaved[1:]
+		}
+		return
+	}
 	for index := range w.b.chunks {
 		if (index+1)*w.b.chunk <= w.next-w.b.window {
 			w.b.drop(index)
@@ -107,7 +130,8 @@ func (w *writer) awaitRoom() error {
 		if w.closed {
 			return ErrFinished
 		}
-		if b.window == 0 || w.next-b.fastest(w.start) < b.window {
+		window := max(b.window, w.ahead)
+		if window == 0 || w.next-b.fastest(w.start) < window {
 			return nil
 		}
 		if b.hadOne && len(b.readers) == 0 {

@@ -1,0 +1,98 @@
+package disk
+
+import (
+	"hash/fnv"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// FS is what the cache needs of a file system. Tests put one in that fails or lies.
+type FS interface {
+	MkdirAll(dir string) error
+	ReadDir(dir string) ([]fs.DirEntry, error)
+	Open(name string) (File, error)
+	Create(name string) (File, error) // for writing; an existing file is emptied
+	Rename(from, to string) error
+	Remove(name string) error
+	RemoveAll(dir string) error
+	Space(dir string) (free, total int64, err error) // bytes
+	Lock(name string) (io.Closer, error)             // for this process alone
+}
+
+// File is an open file.
+type File interface {
+	io.Reader
+	io.ReaderAt
+	io.Writer
+	io.Seeker
+	io.Closer
+	Stat() (fs.FileInfo, error)
+}
+
+// osFS is the operating system's file system.
+type osFS struct{}
+
+func (osFS) MkdirAll(dir string) error                 { return os.MkdirAll(dir, 0o700) }
+func (osFS) ReadDir(dir string) ([]fs.DirEntry, error) { return os.ReadDir(dir) }
+func (osFS) Rename(from, to string) error              { return os.Rename(from, to) }
+func (osFS) Remove(name string) error                  { return os.Remove(name) }
+func (osFS) RemoveAll(dir string) error                { return os.RemoveAll(dir) }
+
+func (osFS) Open(name string) (File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (osFS) Create(name string) (File, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (osFS) Space(dir string) (free, total int64, err error) {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(dir, &st); err != nil {
+		return 0, 0, err
+	}
+	return int64(st.Bavail) * int64(st.Bsize), int64(st.Blocks) * int64(st.Bsize), nil
+}
+
+func (osFS) Lock(name string) (io.Closer, error) {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// stampOf tells whether a file is still the one that was checked: its inode, size and times.
+// Whoever changes a file cannot help changing its ctime.
+func stampOf(st fs.FileInfo) uint32 {
+	h := fnv.New32a()
+	put := func(x int64) {
+		var b [8]byte
+		for i := range b {
+			b[i] = byte(x >> (8 * i))
+		}
+		h.Write(b[:])
+	}
+	put(st.Size())
+	put(st.ModTime().UnixNano())
+	if s, ok := st.Sys().(*syscall.Stat_t); ok {
+		put(int64(s.Ino))
+		put(s.Ctim.Sec)
+		put(s.Ctim.Nsec)
+	}
+	return h.Sum32()
+}

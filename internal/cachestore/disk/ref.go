@@ -1,0 +1,261 @@
+package disk
+
+import "io"
+
+// Ref is one object: one body under one key. A later body under the same key is another. It
+// stays valid, if useless, after the object has gone. Safe for concurrent use.
+type Ref struct {
+	v     *volume
+	hash  Hash
+	gen   uint64
+	parts uint32
+	era   uint64
+	rev   int64 // when it was looked up
+}
+
+// Generation returns the next number for Create. Of two objects under one key that with the
+// higher number stays, in whatever order they are saved.
+func (c *Cache) Generation() uint64 { return c.gen.Add(1) }
+
+// Create names a new object, which takes its key over from any older one once its head has been
+// saved. The length of its body must be known. A Flush from now on forgets it. nil means that
+// nothing can be saved.
+func (c *Cache) Create(key string, gen uint64, length int64) *Ref {
+	if len(c.volumes) == 0 || !c.active.Load() || length < 0 || length > maxLength {
+		return nil
+	}
+	h := hashOf(key)
+	head := Head{Length: length}
+	v := c.volumeOf(h)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return &Ref{v: v, hash: h, gen: gen, parts: head.parts(), era: v.era}
+}
+
+// Knows reports, without I/O, whether there seems to be an object under a key.
+func (c *Cache) Knows(key string) bool {
+	h := hashOf(key)
+	v := c.volumeOf(h)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	_, ok := v.index.find(&h, 0)
+	return ok && v.usable
+}
+
+// Found is an object found under its key.
+type Found struct {
+	Ref  *Ref
+	Head Head
+	Body []byte // all of it, when it is small enough to be read at once; else nil
+}
+
+// Find looks a key up, and reads the object's head. A body of at most inline bytes is read with
+// it. It may wait for the disk, for at most Options.ReadTimeout; a miss takes no I/O. nil is a
+// miss.
+func (c *Cache) Find(key string, inline int64) *Found {
+	if len(c.volumes) == 0 {
+		return nil
+	}
+	h := hashOf(key)
+	v := c.volumeOf(h)
+	ref := v.lookup(h)
+	if ref == nil {
+		return nil
+	}
+	name := file{h, ref.gen, 0}
+	o, err := v.within(func() (*opened, error) {
+		o, err := v.read(name, true, ifDue)
+		if err == nil && ref.parts == 0 && int64(o.h.bodyLen) <= inline {
+			o.body = make([]byte, o.h.bodyLen)
+			if err = readBody(o); err != nil {
+				o.file.Close()
+			}
+		}
+		return o, err
+	})
+	if err != nil {
+		v.unusable(name, err)
+		return nil
+	}
+	defer o.file.Close()
+	if o.key != key {
+		return nil // another key of the same hash
+	}
+	return &Found{Ref: ref, Head: Head{Key: o.key, Meta: o.meta, Revision: min(o.h.revision, ref.rev), Length: o.h.length}, Body: o.body}
+}
+
+// lookup returns the object of a hash, nil when there is none.
+func (v *volume) lookup(h Hash) *Ref {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.usable {
+		return nil
+	}
+	slot, ok := v.index.find(&h, 0)
+	if !ok {
+		return nil
+	}
+	v.policy.touch(slot)
+	e := v.index.at(slot)
+	return &Ref{v: v, hash: h, gen: e.gen, parts: e.parts, era: v.era, rev: e.rev}
+}
+
+// Has reports whether a part of the body is there, counted from 0.
+func (r *Ref) Has(part int64) bool {
+	v := r.v
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	slot, ok := v.index.find(&r.hash, r.filePart(part))
+	return v.usable && v.object(slot, ok, r.gen) != nil
+}
+
+// filePart is the number of the file that holds a part.
+func (r *Ref) filePart(part int64) uint32 {
+	if r.parts == 0 {
+		return 0
+	}
+	return uint32(part) + 1
+}
+
+// Whole reports whether all of the body is there.
+func (r *Ref) Whole() bool {
+	v := r.v
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	slot, ok := v.index.find(&r.hash, 0)
+	o := v.object(slot, ok, r.gen)
+	return v.usable && o != nil && o.have == o.parts
+}
+
+// Known reports whether the object, if not all of its body, is there.
+func (r *Ref) Known() bool {
+	v := r.v
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	slot, ok := v.index.find(&r.hash, 0)
+	return v.usable && v.object(slot, ok, r.gen) != nil
+}
+
+// Touch tells the eviction policy that the object was used without reading its files.
+func (r *Ref) Touch() {
+	v := r.v
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if slot, ok := v.index.find(&r.hash, 0); ok && v.index.at(slot).gen == r.gen {
+		v.policy.touch(slot)
+	}
+}
+
+// Drop forgets the object.
+func (r *Ref) Drop() {
+	v := r.v
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if slot, ok := v.index.find(&r.hash, 0); ok && v.index.at(slot).gen == r.gen {
+		v.dropObject(slot, false)
+		v.poke()
+	}
+}
+
+// Part is an open file with part of a body, checked.
+type Part struct {
+	file File
+	at   int64 // of the part's first byte in the file
+	size int64
+}
+
+// Open opens a part of the body, counted from 0. It may wait for the disk, for at most
+// Options.ReadTimeout. A part that is missing, damaged or not to be read is an error, and
+// forgotten.
+func (r *Ref) Open(part int64) (*Part, error) {
+	v := r.v
+	f := file{r.hash, r.gen, r.filePart(part)}
+	v.mu.Lock()
+	for _, n := range [...]uint32{0, f.part} {
+		if slot, ok := v.index.find(&f.hash, n); ok {
+			v.policy.touch(slot)
+		}
+	}
+	v.mu.Unlock()
+	o, err := v.fetch(f, false)
+	if err != nil {
+		return nil, err
+	}
+	return &Part{file: o.file, at: headerBytes + int64(o.h.headLen), size: int64(o.h.bodyLen)}, nil
+}
+
+// Size is how many bytes of the body the part has.
+func (p *Part) Size() int64 { return p.size }
+
+// ReadAt implements io.ReaderAt within the part.
+func (p *Part) ReadAt(b []byte, off int64) (int, error) {
+	if off >= p.size {
+		return 0, io.EOF
+	}
+	if int64(len(b)) > p.size-off {
+		n, err := p.ReadAt(b[:p.size-off], off)
+		if err == nil {
+			err = io.EOF
+		}
+		return n, err
+	}
+	return p.file.ReadAt(b, p.at+off)
+}
+
+// Section returns n bytes of the part from off on as a reader of the file, an *os.File where
+// the file system is the operating system's, so that the kernel can send them. The part has one
+// section at a time.
+func (p *Part) Section(off, n int64) (*io.LimitedReader, error) {
+	if _, err := p.file.Seek(p.at+off, io.SeekStart); err != nil {
+		return nil, err
+	}
+	return &io.LimitedReader{R: p.file, N: min(n, p.size-off)}, nil
+}
+
+// Close closes the file.
+func (p *Part) Close() error { return p.file.Close() }
+
+// HeadOnly in place of a part's number saves the head of an object of several parts.
+const HeadOnly = -1
+
+// Save queues a part of the body, counted from 0, to be written: of a body of at most PartBytes
+// there is only part 0. Of larger ones the head is saved first, with HeadOnly. body must not
+// change. done, if not nil, is called once from another goroutine. It never waits; false means
+// that the part is not saved and done is not called. What is not saved of an object whose head
+// is new leaves nothing older under its key.
+func (r *Ref) Save(head *Head, part int64, body []byte, done func(saved bool)) bool {
+	j := job{ref: r, head: head, body: body, done: done}
+	if part != HeadOnly {
+		j.part = r.filePart(part)
+	}
+	return r.v.enqueue(j)
+}
+
+// Rewrite queues a new head for an object that is there. body is its body, if it has one part
+// and that is at hand; else it is taken from the present file.
+func (r *Ref) Rewrite(head *Head, body []byte) bool {
+	if r.parts > 0 {
+		body = nil
+	}
+	return r.v.enqueue(job{ref: r, head: head, body: body, rewrite: true})
+}
+
+// enqueue queues a job unless there is no room.
+func (v *volume) enqueue(j job) bool {
+	v.mu.Lock()
+	usable := v.usable && len(j.head.Key)+len(j.head.Meta)+16 <= maxHeadBytes
+	v.mu.Unlock()
+	if usable && v.writing.mayTry() {
+		if v.queued.Add(int64(len(j.body))) <= v.o.QueueBytes {
+			select {
+			case v.queue <- j:
+				return true
+			default:
+			}
+		}
+		v.queued.Add(-int64(len(j.body)))
+	}
+	v.dropped.Add(1)
+	v.abandon(&j)
+	return false
+}

@@ -1,0 +1,140 @@
+package disk
+
+import (
+	"errors"
+	"path/filepath"
+	"time"
+)
+
+// settle does what has become due: emptying, checkpoint, journal, removals. Of the writer
+// goroutine.
+func (v *volume) settle() {
+	v.mu.Lock()
+	usable, empty, rotate := v.usable, v.empty, v.rotate || v.logged > max(1<<18, 2*int64(v.index.n))
+	emptied := v.emptied
+	v.emptied = nil
+	v.mu.Unlock()
+	defer func() {
+		for _, done := range emptied {
+			close(done)
+		}
+	}()
+	if !usable {
+		return
+	}
+	if (empty || rotate) && !v.writing.allows() {
+		return
+	}
+	var err error
+	if empty {
+		if err = v.emptyFiles(); err == nil {
+			v.mu.Lock()
+			v.empty = false
+			v.mu.Unlock()
+		}
+	}
+	if rotate && err == nil {
+		err = v.checkpoint()
+	}
+	if err != nil {
+		v.writeFailed(err)
+		return
+	}
+	v.writeJournal()
+	v.removeFiles()
+}
+
+// emptyFiles moves the files away at once and then removes them.
+func (v *volume) emptyFiles() error {
+	old := filepath.Join(v.dir, "old")
+	fs := v.o.FS
+	if err := fs.RemoveAll(old); err != nil {
+		return err
+	}
+	if err := fs.Rename(v.filesDir(), old); err != nil {
+		return err
+	}
+	if err := v.makeDirs(); err != nil {
+		return err
+	}
+	v.work.Go(func() { fs.RemoveAll(old) })
+	return nil
+}
+
+// removeFiles removes files that have left the index.
+func (v *volume) removeFiles() {
+	v.mu.Lock()
+	files := v.unlinks
+	v.unlinks = nil
+	v.mu.Unlock()
+	for _, f := range files {
+		v.o.FS.Remove(v.path(f)) // what stays is found by the next start
+	}
+}
+
+// maintain looks after a directory that is out of service, and after the room on its disk. Of
+// the writer goroutine, every second.
+func (v *volume) maintain() {
+	v.mu.Lock()
+	usable, revision := v.usable, v.revision
+	v.mu.Unlock()
+	now := v.o.Now()
+	if !usable {
+		if now.After(v.retryAt) && v.open() {
+			v.mu.Lock()
+			v.admit(revision)
+			v.mu.Unlock()
+		}
+		return
+	}
+	v.fitDisk()
+}
+
+// fitDisk keeps a little of the disk free for others, and grows back when there is room again.
+func (v *volume) fitDisk() {
+	free, total, err := v.o.FS.Space(v.dir)
+	if err != nil {
+		return
+	}
+	reserve := min(total/20, 2<<30)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch {
+	case free < reserve && v.used > 0:
+		if v.limit == v.bytes {
+			v.log.Warn("the disk of the cache is almost full; keeping less", "free", free, "bytes", v.used)
+		}
+		v.limit = max(min(v.limit, v.used)-(reserve-free), 0)
+		v.makeRoom(0)
+	case v.limit < v.bytes && free > reserve+reserve/4:
+		v.limit = min(v.limit+max((free-reserve)/8, block), v.bytes)
+		if v.limit == v.bytes {
+			v.log.Info("the disk of the cache has room again")
+		}
+	default:
+		v.makeRoom(0)
+	}
+}
+
+// errStopped ends a walk when the volume closes.
+var errStopped = errors.New("stopped")
+
+// pause waits, or reports errStopped.
+func (v *volume) pause(d time.Duration) error {
+	if d <= 0 {
+		select {
+		case <-v.quit:
+			return errStopped
+		default:
+			return nil
+		}
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-v.quit:
+		return errStopped
+	case <-t.C:
+		return nil
+	}
+}

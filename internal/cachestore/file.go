@@ -1,0 +1,98 @@
+package cachestore
+
+import "io"
+
+// open opens the file of the chunk at the reader's position, to be read up to
+// end. It reports false when that cannot be had.
+func (r *Reader) open(index, end int64) bool {
+	part, err := r.b.reference().Open(index)
+	if err != nil {
+		return false
+	}
+	r.base = index * r.b.chunk
+	r.left = min(r.base+part.Size(), end) - r.off
+	r.file.Store(part)
+	if r.left <= 0 || r.closed.Load() {
+		r.left = 0
+		r.closeFile()
+		return false
+	}
+	return true
+}
+
+// readFile reads from the open file.
+func (r *Reader) readFile(p []byte) (int, error) {
+	file := r.file.Load()
+	if file == nil {
+		return 0, io.ErrClosedPipe
+	}
+	n, err := file.ReadAt(p[:min(int64(len(p)), r.left)], r.off-r.base)
+	if n == 0 && err != nil {
+		return 0, r.cut()
+	}
+	r.advance(int64(n))
+	return n, nil
+}
+
+// sendFile hands the rest of the open file to dst. A file that has become
+// shorter ends the stream with an error, never with other bytes.
+func (r *Reader) sendFile(dst io.Writer) (n int64, err error) {
+	file, want := r.file.Load(), r.left
+	if file == nil {
+		return 0, io.ErrClosedPipe
+	}
+	section, err := file.Section(r.off-r.base, want)
+	if err != nil {
+		return 0, r.cut()
+	}
+	if rf, ok := dst.(io.ReaderFrom); ok {
+		n, err = rf.ReadFrom(section)
+	} else {
+		n, err = io.Copy(dst, section)
+	}
+	r.advance(n)
+	if err == nil && n < want {
+		err = r.cut()
+	}
+	return n, err
+}
+
+// advance moves the reader n bytes on in the open file, and closes it at the
+// end of what is wanted.
+func (r *Reader) advance(n int64) {
+	if r.reg {
+		r.b.mu.Lock()
+		r.off += n
+		if len(r.b.writers) > 0 {
+			r.b.notify() // a writer may have been waiting for this reader
+		}
+		r.b.mu.Unlock()
+	} else {
+		r.off += n
+	}
+	if r.left -= n; r.left == 0 {
+		r.closeFile()
+	}
+}
+
+// cut gives the file up before its end.
+func (r *Reader) cut() error {
+	r.left = 0
+	r.closeFile()
+	if r.closed.Load() {
+		return io.ErrClosedPipe
+	}
+	return &LagError{Offset: r.off}
+}
+
+func (r *Reader) closeFile() {
+	if file := r.file.Swap(nil); file != nil {
+		file.Close()
+	}
+}
+
+// writeAll is Write with a count of 64 bits.
+func writeAll(dst io.Writer, p []byte) (int64, error) {
+	n, err := dst.Write(p)
+	return int64(n), err
+}

@@ -1,0 +1,209 @@
+package cachestore
+
+import (
+	"strings"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/warmfront/warmfront/internal/cachestore/disk"
+)
+
+// The disk tier lies below the memory. A response is written to it once it is whole in memory,
+// larger ones chunk by chunk as they arrive; one too large for memory goes through a window of
+// it. A look-up that misses the memory finds it there: bodies up to Options.PromoteBytes come back
+// into memory, of larger ones only the head does, and their bytes are read from the file each
+// time, which the kernel keeps in memory and can send by itself.
+
+// search is a look-up on disk that others wait for.
+type search struct {
+	done   chan struct{}
+	object *Object
+}
+
+// findOnDisk brings what is stored under key back into memory. One look-up a key is under way at
+// a time. key is not kept.
+func (s *Store) findOnDisk(key string) *Object {
+	if !s.disk.Knows(key) {
+		return nil
+	}
+	s.mu.Lock()
+	if other := s.searches[key]; other != nil {
+		s.mu.Unlock()
+		<-other.done
+		return other.object
+	}
+	key = strings.Clone(key)
+	own := &search{done: make(chan struct{})}
+	s.searches[key] = own
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		delete(s.searches, key)
+		s.mu.Unlock()
+		close(own.done)
+	}()
+	own.object = s.load(key)
+	return own.object
+}
+
+// load reads an object's head from disk and makes the object visible.
+func (s *Store) load(key string) *Object {
+	s.flushing.RLock()
+	defer s.flushing.RUnlock()
+	if o := s.lookupMemory(key); o != nil {
+		return o
+	}
+	version := s.rules.version.Load()
+	found := s.disk.Find(key, s.opts.PromoteBytes)
+	if found == nil {
+		return nil
+	}
+	head, target, err := decodeHead(found.Head.Meta)
+	if err != nil {
+		found.Ref.Drop()
+		return nil
+	}
+	head.Length = found.Head.Length
+	o := &Object{
+		key: key, head: head, headBytes: head.bytes(), target: target, body: storedBody(found),
+		revision: found.Head.Revision, epoch: s.rules.epoch.Load(),
+	}
+	if s.rules.voids(o) {
+		found.Ref.Drop()
+		return nil
+	}
+	o.checked.Store(version)
+	kept, _ := s.cache.Compute(key, func(old *Object, found bool) (*Object, otter.ComputeOp) {
+		if found {
+			return nil, otter.CancelOp // a fill was faster
+		}
+		return o, otter.WriteOp
+	})
+	if kept != nil && kept != o {
+		return s.lookupMemory(key)
+	}
+	return o
+}
+
+// storedBody is a body whose bytes are on disk, or have just been read from it.
+func storedBody(f *disk.Found) *body {
+	b := newBody(f.Head.Length, 0)
+	b.ref = f.Ref
+	if f.Body != nil {
+		b.setWhole(f.Body)
+	}
+	b.spooled = b.whole.Load() == nil
+	return b
+}
+
+// keepable reports whether a head means something after a restart. One without fields that is
+// only the edge's own Prepared does not.
+func (h *Head) keepable() bool { return len(h.Fields) > 0 || h.Prepared == nil }
+
+// diskHead is what is written of o.
+func (o *Object) diskHead() *disk.Head {
+	return &disk.Head{Key: o.key, Meta: encodeHead(o.head, o.target), Revision: o.revision, Length: o.Length()}
+}
+
+// toDisk names a new object on disk for o, nil when it is not to be kept there.
+func (s *Store) toDisk(o *Object, gen uint64) *disk.Ref {
+	if s.disk == nil || !o.head.keepable() {
+		return nil
+	}
+	s.flushing.RLock()
+	defer s.flushing.RUnlock()
+	if s.rules.voids(o) {
+		return nil
+	}
+	return s.disk.Create(o.key, gen, o.Length())
+}
+
+// saveWhole writes a complete object that is in memory to disk.
+func (s *Store) saveWhole(o *Object, gen uint64) {
+	ref := s.toDisk(o, gen)
+	if ref == nil {
+		return
+	}
+	b, head := o.body, o.diskHead()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ref = ref
+	if p := b.whole.Load(); p != nil {
+		ref.Save(head, 0, *p, nil)
+		return
+	}
+	if !ref.Save(head, disk.HeadOnly, nil, nil) {
+		return
+	}
+	for index := int64(0); index*b.chunk < b.length; index++ {
+		if !ref.Save(head, index, b.chunks[index], nil) {
+			return
+		}
+	}
+}
+
+// renew writes a renewed head of o to disk.
+func (s *Store) renew(o *Object, gen uint64) {
+	if s.disk == nil || !o.head.keepable() {
+		return
+	}
+	ref, whole := o.body.reference(), o.body.whole.Load()
+	switch {
+	case ref != nil && ref.Known():
+		var p []byte
+		if whole != nil {
+			p = *whole
+		}
+		ref.Rewrite(o.diskHead(), p)
+	case whole != nil:
+		s.saveWhole(o, gen)
+	}
+}
+
+const (
+	// tendEvery is how often the disk tier is told what the memory still uses.
+	tendEvery = time.Minute
+	// sweepEvery is how often invalidated objects are looked for on disk, if there are rules that
+	// have not been looked for.
+	sweepEvery = time.Hour
+)
+
+// tend looks after the disk tier until the store closes.
+func (s *Store) tend() {
+	defer close(s.tended)
+	tick := time.NewTicker(tendEvery)
+	defer tick.Stop()
+	swept, next := int64(-1), time.Time{}
+	for {
+		select {
+		case <-s.quit:
+			return
+		case now := <-tick.C:
+			s.touchDisk()
+			if newest := s.rules.newest.Load(); newest != swept && !now.Before(next) && s.sweepDisk() == nil {
+				swept, next = newest, now.Add(sweepEvery)
+			}
+		}
+	}
+}
+
+// touchDisk tells the disk tier what is in memory: what is read there most would else look idle.
+func (s *Store) touchDisk() {
+	for _, o := range s.cache.All() {
+		if ref := o.body.reference(); ref != nil {
+			ref.Touch()
+		}
+	}
+}
+
+// sweepDisk removes from disk what rules name.
+func (s *Store) sweepDisk() error {
+	return s.disk.Sweep(s.rules.newest.Load(), func(h *disk.Head) bool {
+		head, target, err := decodeHead(h.Meta)
+		if err != nil {
+			return true
+		}
+		return s.rules.voids(&Object{key: h.Key, head: head, target: target, revision: h.Revision, epoch: s.rules.epoch.Load()})
+	})
+}
