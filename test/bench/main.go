@@ -17,10 +17,17 @@ func main() {
 	rounds := flag.Int("rounds", 15, "interleaved `pairs` of runs")
 	duration := flag.Duration("duration", 2*time.Second, "load in each run")
 	connections := flag.Int("connections", 32, "viewer connections")
+	starts := flag.Int("starts", 15, "`number` of starts on fresh directories")
 	binary := flag.String("warmfront", "bin/warmfront", "the `binary` to measure")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	report, err := startups(ctx, *binary, *starts)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	fmt.Println(report)
 	if err := run(ctx, *binary, load{duration: *duration, connections: *connections}, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
