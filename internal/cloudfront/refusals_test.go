@@ -29,7 +29,10 @@ func asks() map[string]func(*DistributionConfig) {
 		return func(c *c) { c.ViewerCertificate = &v }
 	}
 	return map[string]func(*c){
-		"DistributionConfig/OriginGroups":    func(c *c) { c.OriginGroups = failover(c) },
+		"DistributionConfig/OriginGroups/OriginGroup/SelectionCriteria": func(c *c) {
+			c.OriginGroups = failover(c)
+			c.OriginGroups.Items[0].SelectionCriteria = new(OriginGroupSelectionCriteriaMediaQualityBased)
+		},
 		"DistributionConfig/Logging/Enabled": func(c *c) { c.Logging = &LoggingConfig{Enabled: new(true), Bucket: new("b.s3.amazonaws.com")} },
 		"DistributionConfig/ViewerCertificate/ACMCertificateArn": certificate(ViewerCertificate{
 			ACMCertificateArn: new("arn:aws:acm:us-east-1:123456789012:certificate/0-1")}),
@@ -65,10 +68,9 @@ func asks() map[string]func(*DistributionConfig) {
 		behavior + "FunctionAssociations": func(c *c) {
 			c.CacheBehaviors.Items[0].FunctionAssociations = &FunctionAssociations{Quantity: 1, Items: []FunctionAssociation{{FunctionARN: "a", EventType: EventTypeViewerRequest}}}
 		},
-		behavior + "FieldLevelEncryptionId":  func(c *c) { c.CacheBehaviors.Items[0].FieldLevelEncryptionId = new("x") },
-		behavior + "RealtimeLogConfigArn":    func(c *c) { c.CacheBehaviors.Items[0].RealtimeLogConfigArn = new("x") },
-		behavior + "ResponseHeadersPolicyId": func(c *c) { c.CacheBehaviors.Items[0].ResponseHeadersPolicyId = new("x") },
-		behavior + "GrpcConfig/Enabled":      func(c *c) { c.CacheBehaviors.Items[0].GrpcConfig = &GrpcConfig{Enabled: true} },
+		behavior + "FieldLevelEncryptionId": func(c *c) { c.CacheBehaviors.Items[0].FieldLevelEncryptionId = new("x") },
+		behavior + "RealtimeLogConfigArn":   func(c *c) { c.CacheBehaviors.Items[0].RealtimeLogConfigArn = new("x") },
+		behavior + "GrpcConfig/Enabled":     func(c *c) { c.CacheBehaviors.Items[0].GrpcConfig = &GrpcConfig{Enabled: true} },
 	}
 }
 
@@ -110,7 +112,8 @@ func TestEveryMemberIsExecutedOrRefused(t *testing.T) {
 		reflect.TypeFor[CustomOriginConfig](): "HTTPPort HTTPSPort OriginProtocolPolicy OriginReadTimeout OriginKeepaliveTimeout",
 		reflect.TypeFor[S3OriginConfig]():     "OriginAccessIdentity OriginReadTimeout",
 		reflect.TypeFor[CacheBehavior](): "PathPattern TargetOriginId TrustedSigners TrustedKeyGroups ViewerProtocolPolicy AllowedMethods " +
-			"Compress CachePolicyId OriginRequestPolicyId ForwardedValues MinTTL DefaultTTL MaxTTL",
+			"Compress CachePolicyId OriginRequestPolicyId ResponseHeadersPolicyId ForwardedValues MinTTL DefaultTTL MaxTTL",
+		reflect.TypeFor[OriginGroup](): "Id FailoverCriteria Members",
 	}
 	prefix := map[reflect.Type]string{
 		reflect.TypeFor[DistributionConfig](): "DistributionConfig/",
@@ -118,6 +121,7 @@ func TestEveryMemberIsExecutedOrRefused(t *testing.T) {
 		reflect.TypeFor[CustomOriginConfig](): "DistributionConfig/Origins/Origin/CustomOriginConfig/",
 		reflect.TypeFor[S3OriginConfig]():     "DistributionConfig/Origins/Origin/S3OriginConfig/",
 		reflect.TypeFor[CacheBehavior]():      "DistributionConfig/CacheBehavior/",
+		reflect.TypeFor[OriginGroup]():        "DistributionConfig/OriginGroups/OriginGroup/",
 	}
 	for typ, names := range executed {
 		for i := range typ.NumField() {

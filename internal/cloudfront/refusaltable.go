@@ -13,9 +13,13 @@ func distributionRules() []refusal[DistributionConfig] {
 func wholeRules() []refusal[DistributionConfig] {
 	type c = DistributionConfig
 	return []refusal[c]{
-		rule("DistributionConfig/OriginGroups", "InvalidArgument",
-			"Origin groups are not executed; name one origin, or put a failover in front of it.",
-			func(c *c) bool { return len(c.OriginGroups.Items) > 0 }),
+		rule("DistributionConfig/OriginGroups/OriginGroup/SelectionCriteria", "InvalidArgument",
+			"Selection by media quality is not executed; use default: the primary origin is asked first.",
+			func(c *c) bool {
+				return slices.ContainsFunc(c.OriginGroups.Items, func(g OriginGroup) bool {
+					return deref(g.SelectionCriteria) == OriginGroupSelectionCriteriaMediaQualityBased
+				})
+			}),
 		rule("DistributionConfig/Logging/Enabled", "InvalidArgument",
 			"Log delivery to a bucket is not executed; read the edge's own access log.",
 			func(c *c) bool { return *c.Logging.Enabled }),
@@ -110,9 +114,6 @@ func behaviorRules() []refusal[DistributionConfig] {
 		rule(behavior+"RealtimeLogConfigArn", "InvalidArgument",
 			"Real-time logs are not executed; read the edge's own access log.",
 			ofBehaviors(func(b *CacheBehavior) bool { return b.RealtimeLogConfigArn != nil })),
-		rule(behavior+"ResponseHeadersPolicyId", "InvalidArgument",
-			"Response headers policies are not executed; let the origin send the headers.",
-			ofBehaviors(func(b *CacheBehavior) bool { return b.ResponseHeadersPolicyId != nil })),
 		rule(behavior+"GrpcConfig/Enabled", "InvalidArgument",
 			"gRPC is not executed; leave it disabled.",
 			ofBehaviors(func(b *CacheBehavior) bool { return b.GrpcConfig.Enabled })),

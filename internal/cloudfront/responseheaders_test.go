@@ -68,6 +68,9 @@ func TestResponseHeadersPolicyFaults(t *testing.T) {
 		"wildcard in a label":   {origin("https://exa*mple.org"), "InvalidArgument", "invalid origin"},
 		"path":                  {origin("https://example.org/"), "InvalidArgument", "invalid origin"},
 		"other scheme":          {origin("ftp://example.org"), "InvalidArgument", "invalid origin"},
+		"any port":              {change: origin("http://localhost:*")},
+		"some ports":            {change: origin("*.example.org:1*3")},
+		"two stars in a port":   {origin("example.org:*1*"), "InvalidArgument", "invalid origin"},
 		"bad port":              {origin("https://example.org:0"), "InvalidArgument", "invalid origin"},
 		"credentials":           {change: func(c *c) { c.CorsConfig.AccessControlAllowCredentials = true }},
 		"credentials, any origin": {func(c *c) {
@@ -76,8 +79,12 @@ func TestResponseHeadersPolicyFaults(t *testing.T) {
 		"credentials, any header": {func(c *c) {
 			c.CorsConfig.AccessControlAllowCredentials, c.CorsConfig.AccessControlAllowHeaders.Items[0] = true, "*"
 		}, "InvalidArgument", "AccessControlAllowCredentials"},
-		"header pattern": {func(c *c) { c.CorsConfig.AccessControlAllowHeaders.Items[0] = "x-amz-*" }, "InvalidArgument", "header name"},
-		"negative age":   {func(c *c) { c.CorsConfig.AccessControlMaxAgeSec = new(int64(-1)) }, "InvalidArgument", "MaxAge"},
+		"header pattern": {change: func(c *c) { c.CorsConfig.AccessControlAllowHeaders.Items[0] = "x-amz-*" }},
+		"two wildcards":  {func(c *c) { c.CorsConfig.AccessControlAllowHeaders.Items[0] = "*-amz-*" }, "InvalidArgument", "header name"},
+		"expose pattern": {func(c *c) {
+			c.CorsConfig.AccessControlExposeHeaders = &ResponseHeadersPolicyAccessControlExposeHeaders{1, []string{"x-*"}}
+		}, "InvalidArgument", "header name"},
+		"negative age": {func(c *c) { c.CorsConfig.AccessControlMaxAgeSec = new(int64(-1)) }, "InvalidArgument", "MaxAge"},
 		"long CSP": {func(c *c) {
 			c.SecurityHeadersConfig.ContentSecurityPolicy.ContentSecurityPolicy = strings.Repeat("x", 1784)
 		}, "TooLongCSPInResponseHeadersPolicy", ""},

@@ -86,16 +86,21 @@ func checkCORS(c *ResponseHeadersPolicyCorsConfig) error {
 			return invalid("The parameter AccessControlAllowOrigins contains the invalid origin %q.", o)
 		}
 	}
-	for _, h := range slices.Concat(headers, c.AccessControlExposeHeaders.Items) {
+	for _, h := range headers {
+		if !isToken(h) || strings.Count(h, "*") > 1 {
+			return invalid("The parameter AccessControlAllowHeaders contains the invalid header name %q.", h)
+		}
+	}
+	for _, h := range c.AccessControlExposeHeaders.Items {
 		if !isToken(h) || h != "*" && strings.Contains(h, "*") {
-			return invalid("The parameter CorsConfig contains the invalid header name %q.", h)
+			return invalid("The parameter AccessControlExposeHeaders contains the invalid header name %q.", h)
 		}
 	}
 	return nil
 }
 
-// isAllowedOrigin holds for "*" and for an origin whose scheme may be left out and whose
-// leftmost label may be a wildcard: http://*.example.org:8080.
+// isAllowedOrigin holds for "*" and for an origin whose scheme may be left out, whose leftmost
+// label may be a wildcard and whose port may contain one: http://*.example.org:80*.
 func isAllowedOrigin(o string) bool {
 	if o == "*" {
 		return true
@@ -108,7 +113,8 @@ func isAllowedOrigin(o string) bool {
 	}
 	if h, port, ok := strings.Cut(host, ":"); ok && !strings.HasPrefix(host, "[") {
 		n, err := strconv.Atoi(port)
-		if err != nil || n < 1 || n > 65535 {
+		wild := strings.Count(port, "*") == 1 && strings.Trim(port, "0123456789*") == "" && len(port) <= 5
+		if !wild && (err != nil || n < 1 || n > 65535) {
 			return false
 		}
 		host = h

@@ -5,6 +5,7 @@ package edge
 // touches it afterwards.
 func (e *Edge) deliver(x *exchange) {
 	body := x.sending
+	e.responseHeaders(x)
 	x.add("X-Cache", cacheWords[x.result])
 	via := e.unknown
 	if x.dist != nil {

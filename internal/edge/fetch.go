@@ -88,7 +88,7 @@ func (e *Edge) lead(x *exchange, f *cachestore.Fill) *failure {
 	}
 	l := e.newFill(x, f)
 	got := l.run()
-	x.originStatus = got.originStatus
+	x.originStatus, x.times = got.originStatus, l.req.times
 	switch {
 	case got.failure != nil:
 		return got.failure

@@ -10,7 +10,6 @@ import (
 	"github.com/warmfront/warmfront/internal/cachestore"
 	"github.com/warmfront/warmfront/internal/compress"
 	"github.com/warmfront/warmfront/internal/httpcache"
-	"github.com/warmfront/warmfront/internal/origin"
 	"github.com/warmfront/warmfront/internal/snapshot"
 )
 
@@ -21,7 +20,7 @@ type fill struct {
 	to       *cachestore.Fill
 	dist     *snapshot.Distribution
 	behavior *snapshot.Behavior
-	req      *origin.Request // without conditions or range
+	req      *upstream // without conditions or range
 	base     *cachestore.Object
 	useful   bool // base would answer the request, if it were fresh
 	ranged   bool // of a part only, where the origin can do that
@@ -159,7 +158,7 @@ func (l *fill) askForPart(h *cachestore.Head) {
 
 func (l *fill) fetch(ctx context.Context) (*http.Response, error) {
 	l.sent = l.e.o.Now()
-	return l.e.deps.Fetcher.Fetch(ctx, l.behavior.Origin, l.req)
+	return l.e.ask(ctx, l.behavior, l.req)
 }
 
 func (l *fill) span() string {

@@ -9,11 +9,10 @@ import (
 	"github.com/warmfront/warmfront/internal/snapshot"
 )
 
-// originRequest makes the request to send for x: the raw path and the selected query, and the
-// fields that the recipe and CloudFront's table of defaults let through (Developer Guide, "HTTP
-// request headers and CloudFront behavior"). A fill serves others too and carries neither
-// conditions nor a range of this viewer. Nothing in the result belongs to the connection.
-func (x *exchange) originRequest(fill bool) *origin.Request {
+// requestTo makes the request to send to an origin for x: the raw path and the selected query,
+// and the fields that the recipe and CloudFront's table of defaults let through (Developer
+// Guide, "HTTP request headers and CloudFront behavior").
+func (x *exchange) requestTo(to *origin.Origin, fill bool) *origin.Request {
 	recipe := &x.behavior.Recipe
 	target := strings.Clone(x.target)
 	if q := pickQuery(x.query, &recipe.SendQuery); q != "" {
@@ -25,13 +24,13 @@ func (x *exchange) originRequest(fill bool) *origin.Request {
 		ViewerTLS: x.req.TLS != nil,
 		Header:    make(http.Header, 16),
 	}
-	if recipe.SendHeaders.Has("host") && !x.behavior.Origin.S3 {
+	if recipe.SendHeaders.Has("host") && !to.S3 {
 		r.Host = strings.Clone(x.req.Host)
 	}
 	named, _ := x.header("connection")
 	x.req.Header.All(func(name, value string) bool {
 		lower := strings.ToLower(name)
-		if x.forwards(lower, fill) && !(named != "" && hasToken(named, lower)) {
+		if x.forwards(lower, to, fill) && !(named != "" && hasToken(named, lower)) {
 			name = textproto.CanonicalMIMEHeaderKey(lower)
 			r.Header[name] = append(r.Header[name], strings.Clone(value))
 		}
@@ -41,9 +40,9 @@ func (x *exchange) originRequest(fill bool) *origin.Request {
 	return r
 }
 
-// forwards reports whether the viewer's field name (lower case) is passed on as it is. Fields
-// that the edge writes itself are not.
-func (x *exchange) forwards(name string, fill bool) bool {
+// forwards reports whether the viewer's field name (lower case) is passed on to an origin as it
+// is. Fields that the edge writes itself are not.
+func (x *exchange) forwards(name string, to *origin.Origin, fill bool) bool {
 	recipe := &x.behavior.Recipe
 	switch {
 	case isHop(name) || isOurs(name):
@@ -56,8 +55,8 @@ func (x *exchange) forwards(name string, fill bool) bool {
 		return !recipe.NormalizesEncoding() && x.listed(name)
 	case name == "authorization":
 		return x.forwardsAuthorization()
-	case x.behavior.Origin.S3 && strings.HasPrefix(name, "x-amz-"):
-		return x.forwardsAmz(name)
+	case to.S3 && strings.HasPrefix(name, "x-amz-"):
+		return x.forwardsAmz(name, to)
 	case recipe.SendHeaders.Has(name):
 		return true
 	case strings.HasPrefix(name, "content-"):
@@ -92,7 +91,7 @@ func (x *exchange) forwardsAuthorization() bool {
 
 // forwardsAmz decides on S3's own fields, which an identity's signature would lend authority
 // to: reads take only what is listed, writes no part of a signature and no copying.
-func (x *exchange) forwardsAmz(name string) bool {
+func (x *exchange) forwardsAmz(name string, to *origin.Origin) bool {
 	if x.method&(snapshot.GET|snapshot.HEAD|snapshot.OPTIONS) != 0 {
 		return x.listed(name) && !x.behavior.Recipe.SendHeaders.AllViewer
 	}
@@ -100,7 +99,7 @@ func (x *exchange) forwardsAmz(name string) bool {
 	case strings.HasPrefix(name, "x-amz-copy-source"):
 		return false
 	case name == "x-amz-date", name == "x-amz-security-token", name == "x-amz-content-sha256":
-		return x.behavior.Origin.Signing == origin.NoSigning
+		return to.Signing == origin.NoSigning
 	}
 	return true
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/warmfront/warmfront/internal/httpcache"
-	"github.com/warmfront/warmfront/internal/origin"
 )
 
 // pass sends a request on for its viewer alone, its body streamed along, and the answer back.
@@ -27,12 +26,12 @@ func (e *Edge) pass(x *exchange) *failure {
 	if err != nil {
 		return failureOf(err)
 	}
-	x.originStatus = resp.StatusCode
+	x.originStatus, x.times = resp.StatusCode, req.times
 	return e.relay(x, resp, cancel)
 }
 
 // exchangeWith fetches for one viewer, and gives up when that leaves before the answer.
-func (e *Edge) exchangeWith(x *exchange, req *origin.Request) (*http.Response, context.CancelFunc, error) {
+func (e *Edge) exchangeWith(x *exchange, req *upstream) (*http.Response, context.CancelFunc, error) {
 	ctx, cancel := context.WithCancel(e.ctx)
 	type answer struct {
 		resp *http.Response
@@ -40,11 +39,11 @@ func (e *Edge) exchangeWith(x *exchange, req *origin.Request) (*http.Response, c
 	}
 	var a answer
 	if x.req.Gone == nil {
-		a.resp, a.err = e.deps.Fetcher.Fetch(ctx, x.behavior.Origin, req)
+		a.resp, a.err = e.ask(ctx, x.behavior, req)
 	} else {
 		got := make(chan answer, 1)
 		go func() {
-			resp, err := e.deps.Fetcher.Fetch(ctx, x.behavior.Origin, req)
+			resp, err := e.ask(ctx, x.behavior, req)
 			got <- answer{resp, err}
 		}()
 		tick := time.NewTicker(e.poll)

@@ -41,6 +41,7 @@ type exchange struct {
 	wantsRange   bool
 	key          []byte
 	originStatus int
+	times        upstreamTimes
 	inner        bool        // the fetch of an error page, not a request of its own
 	sending      *viewerBody // the request's body, lent to the origin
 

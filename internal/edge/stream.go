@@ -9,7 +9,7 @@ import (
 
 	"github.com/warmfront/warmfront/internal/cachestore"
 	"github.com/warmfront/warmfront/internal/httpcache"
-	"github.com/warmfront/warmfront/internal/origin"
+	"github.com/warmfront/warmfront/internal/snapshot"
 )
 
 // stream returns a reader of bytes first..last of o (last -1: to the end), which may still be
@@ -24,7 +24,7 @@ func (x *exchange) stream(o *cachestore.Object, first, last int64) io.ReadCloser
 	if last < 0 {
 		last = length - 1
 	}
-	return &resumable{Reader: r, e: x.e, origin: x.behavior.Origin, req: x.originRequest(true), etag: h.Validators.ETag, last: last, length: length}
+	return &resumable{Reader: r, e: x.e, behavior: x.behavior, req: x.originRequest(true), etag: h.Validators.ETag, last: last, length: length}
 }
 
 // resumable reads a stored body and, where that has moved on without it, the rest from the
@@ -32,8 +32,8 @@ func (x *exchange) stream(o *cachestore.Object, first, last int64) io.ReadCloser
 type resumable struct {
 	*cachestore.Reader
 	e            *Edge
-	origin       *origin.Origin
-	req          *origin.Request
+	behavior     *snapshot.Behavior
+	req          *upstream
 	etag         string
 	last, length int64
 
@@ -81,7 +81,7 @@ func (r *resumable) open(offset int64) error {
 	r.req.Header["Range"] = []string{"bytes=" + strconv.FormatInt(offset, 10) + "-" + strconv.FormatInt(r.last, 10)}
 	r.req.Header["If-Match"] = []string{r.etag}
 	ctx, cancel := context.WithCancel(r.e.ctx)
-	resp, err := r.e.deps.Fetcher.Fetch(ctx, r.origin, r.req)
+	resp, err := r.e.ask(ctx, r.behavior, r.req)
 	if err != nil {
 		cancel()
 		return fmt.Errorf("resume at byte %d: %w", offset, err)

@@ -49,7 +49,9 @@ type Behavior struct {
 	Keys       map[string]*signedurl.PublicKey
 
 	Origin *origin.Origin
-	Recipe Recipe
+	// Failover is set when the target is an origin group, whose primary origin Origin is.
+	Failover *Failover
+	Recipe   Recipe
 	// Headers is what is done to the header of every answer; nil for nothing.
 	Headers *ResponseHeaders
 
@@ -59,6 +61,15 @@ type Behavior struct {
 
 	match pattern
 }
+
+// Failover is the secondary half of an origin group.
+type Failover struct {
+	Origin   *origin.Origin
+	statuses []int64
+}
+
+// On reports whether the primary origin's answering with a status is a failure.
+func (f *Failover) On(status int) bool { return slices.Contains(f.statuses, int64(status)) }
 
 // ProtocolPolicy is a viewer protocol policy.
 type ProtocolPolicy uint8

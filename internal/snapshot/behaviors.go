@@ -29,7 +29,7 @@ func (c *compiler) behaviors(r *state.Distribution) ([]*Behavior, error) {
 	}
 	var out []*Behavior
 	for _, b := range r.Config.Behaviors() {
-		compiled, err := c.behavior(&b, origins)
+		compiled, err := c.behavior(&b, target(&r.Config, b.TargetOriginId, origins))
 		if err != nil {
 			return nil, fmt.Errorf("behavior %q: %w", b.PathPattern, err)
 		}
@@ -38,18 +38,42 @@ func (c *compiler) behaviors(r *state.Distribution) ([]*Behavior, error) {
 	return out, nil
 }
 
-func (c *compiler) behavior(b *cloudfront.CacheBehavior, origins map[string]*origin.Origin) (*Behavior, error) {
+// route is where a behavior sends requests.
+type route struct {
+	origin   *origin.Origin
+	failover *Failover
+}
+
+// target finds an origin, or the members of an origin group.
+func target(cfg *cloudfront.DistributionConfig, id string, origins map[string]*origin.Origin) route {
+	if o := origins[id]; o != nil || cfg.OriginGroups == nil {
+		return route{origin: o}
+	}
+	for _, g := range cfg.OriginGroups.Items {
+		if g.Id != id || len(g.Members.Items) != 2 {
+			continue
+		}
+		first, second := origins[g.Members.Items[0].OriginId], origins[g.Members.Items[1].OriginId]
+		if first != nil && second != nil {
+			return route{first, &Failover{second, g.FailoverCriteria.StatusCodes.Items}}
+		}
+	}
+	return route{}
+}
+
+func (c *compiler) behavior(b *cloudfront.CacheBehavior, to route) (*Behavior, error) {
 	out := &Behavior{
 		Pattern:  b.PathPattern,
 		Protocol: protocolOf(b.ViewerProtocolPolicy),
-		Origin:   origins[b.TargetOriginId],
+		Origin:   to.origin,
+		Failover: to.failover,
 		Compress: deref(b.Compress),
 		Allowed:  GET | HEAD,
 		Cached:   GET | HEAD,
 		match:    compilePattern(b.PathPattern),
 	}
 	if out.Origin == nil {
-		return nil, fmt.Errorf("no origin %q", b.TargetOriginId)
+		return nil, fmt.Errorf("no origin or origin group %q", b.TargetOriginId)
 	}
 	if m := b.AllowedMethods; m != nil {
 		out.Allowed = methodsOf(m.Items)

@@ -81,17 +81,37 @@ func TestPolicyUpdatesReachDistributions(t *testing.T) {
 func TestAllowedOrigins(t *testing.T) {
 	t.Parallel()
 	c := cors(&cloudfront.ResponseHeadersPolicyCorsConfig{AccessControlAllowOrigins: cloudfront.ResponseHeadersPolicyAccessControlAllowOrigins{
-		Items: []string{"https://example.com", "http://*.Example.org:8080", "*.example.net", "plain.test"},
+		Items: []string{"https://example.com", "http://*.Example.org:8080", "*.example.net", "plain.test", "http://any.test:*", "http://some.test:1*3"},
 	}})
 	for origin, want := range map[string]bool{
 		"https://example.com": true, "http://example.com": false, "https://example.com:444": false, "https://a.example.com": false,
 		"http://a.example.org:8080": true, "http://a.b.example.org:8080": true, "http://example.org:8080": false,
 		"http://a.example.org": false, "https://a.example.org:8080": false, "http://evilexample.org:8080": false,
 		"https://x.example.net": true, "http://x.example.net": true, "https://.example.net": false, "https://x.example.net.evil": false,
+		"http://any.test": true, "http://any.test:80": true, "http://any.test:1234": true, "http://some.test": false,
+		"http://some.test:13": true, "http://some.test:1893": true, "http://some.test:1894": false,
 		"http://plain.test": true, "https://plain.test": true, "": false, "null": false, "https://": false,
 	} {
 		if got, ok := c.AllowOrigin(origin); ok != want || ok && got != origin {
 			t.Errorf("%q: %q, %v", origin, got, ok)
+		}
+	}
+}
+
+func TestAllowedHeaders(t *testing.T) {
+	t.Parallel()
+	config := func(names ...string) *CORS {
+		return cors(&cloudfront.ResponseHeadersPolicyCorsConfig{
+			AccessControlAllowOrigins: cloudfront.ResponseHeadersPolicyAccessControlAllowOrigins{Items: []string{"*"}},
+			AccessControlAllowHeaders: cloudfront.ResponseHeadersPolicyAccessControlAllowHeaders{Items: names},
+		})
+	}
+	if got := config("X-Amz-*", "Range").AllowHeaders("x-amz-date, Range,X-Amz-,x-amz,authorization"); got != "x-amz-date,range,x-amz-" {
+		t.Errorf("got %q", got)
+	}
+	for _, names := range [][]string{{"*"}, {"Range", "X-A"}} {
+		if c := config(names...); c.AllowHeaders("range") != "" || c.Preflight[0].Value != strings.Join(names, ",") {
+			t.Errorf("%v: %+v", names, c)
 		}
 	}
 }

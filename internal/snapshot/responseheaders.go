@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -25,47 +24,6 @@ type ResponseHeaders struct {
 type AddedHeader struct {
 	httpcache.Field
 	Override bool
-}
-
-// CORS is what answers to requests with an Origin field get.
-type CORS struct {
-	Override  bool              // the origin's own CORS fields give way
-	Always    []httpcache.Field // beside Access-Control-Allow-Origin
-	Preflight []httpcache.Field // for preflight requests besides
-	// Varies is set when the answer depends on the origin that asks.
-	Varies  bool
-	origins []allowedOrigin
-}
-
-// allowedOrigin is one entry of a list of origins.
-type allowedOrigin struct {
-	scheme string // "" for any
-	host   string // with the port if one is given; ".example.org" for a wildcard
-}
-
-// AllowOrigin returns the value of Access-Control-Allow-Origin for a request from origin; ok is
-// false when the policy does not allow it.
-func (c *CORS) AllowOrigin(origin string) (value string, ok bool) {
-	if !c.Varies {
-		return "*", true
-	}
-	scheme, host, found := strings.Cut(origin, "://")
-	if !found {
-		scheme, host = "", origin
-	}
-	for _, a := range c.origins {
-		if (a.scheme == "" || a.scheme == scheme) && a.covers(host) {
-			return origin, true
-		}
-	}
-	return "", false
-}
-
-func (a *allowedOrigin) covers(host string) bool {
-	if a.host[0] == '.' {
-		return len(host) > len(a.host) && strings.HasSuffix(host, a.host)
-	}
-	return host == a.host
 }
 
 // IsCORSHeader holds for the names of the CORS protocol's response fields (Fetch, "HTTP
@@ -145,47 +103,4 @@ func (r *ResponseHeaders) security(s *cloudfront.ResponseHeadersPolicySecurityHe
 	if h := s.ContentSecurityPolicy; h != nil {
 		r.add("Content-Security-Policy", h.ContentSecurityPolicy, h.Override)
 	}
-}
-
-func cors(c *cloudfront.ResponseHeadersPolicyCorsConfig) *CORS {
-	out := &CORS{Override: c.OriginOverride}
-	if !slices.Contains(c.AccessControlAllowOrigins.Items, "*") {
-		out.Varies = true
-		for _, o := range c.AccessControlAllowOrigins.Items {
-			scheme, host, ok := strings.Cut(strings.ToLower(o), "://")
-			if !ok {
-				scheme, host = "", strings.ToLower(o)
-			}
-			out.origins = append(out.origins, allowedOrigin{scheme, strings.TrimPrefix(host, "*")})
-		}
-	}
-	field := func(name, value string) []httpcache.Field { return []httpcache.Field{{Name: name, Value: value}} }
-	if c.AccessControlAllowCredentials {
-		out.Always = append(out.Always, field("Access-Control-Allow-Credentials", "true")...)
-	}
-	if e := c.AccessControlExposeHeaders; e != nil && len(e.Items) > 0 {
-		out.Always = append(out.Always, field("Access-Control-Expose-Headers", strings.Join(e.Items, ","))...)
-	}
-	if m := methods(c.AccessControlAllowMethods.Items); m != "" {
-		out.Preflight = append(out.Preflight, field("Access-Control-Allow-Methods", m)...)
-	}
-	if h := c.AccessControlAllowHeaders.Items; len(h) > 0 {
-		out.Preflight = append(out.Preflight, field("Access-Control-Allow-Headers", strings.Join(h, ","))...)
-	}
-	if c.AccessControlMaxAgeSec != nil {
-		out.Preflight = append(out.Preflight, field("Access-Control-Max-Age", strconv.FormatInt(*c.AccessControlMaxAgeSec, 10))...)
-	}
-	return out
-}
-
-// methods lists methods as Access-Control-Allow-Methods does; ALL stands for each of them.
-func methods(list []cloudfront.ResponseHeadersPolicyAccessControlAllowMethodsValues) string {
-	names := make([]string, len(list))
-	for i, m := range list {
-		names[i] = string(m)
-	}
-	if slices.Contains(names, "ALL") {
-		return "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT"
-	}
-	return strings.Join(names, ",")
 }

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -38,7 +39,7 @@ import (
 //	viewer [clear] METHOD TARGET [HEADER VALUE]…   sends a request, to $domain unless Host says else
 //	sign VAR KEY PATH [expires=+1h] [starts=…] [ip=…] [resource=…] [sha256]   $VAR is the signed target
 //	cookies VAR KEY …               likewise, a Cookie header value
-//	expect [no] …                   status N | header NAME VALUE | body TEXT | body-file FILE |
+//	expect [no] …                   status N | header NAME VALUE | header-matches NAME REGEXP | body TEXT | body-file FILE |
 //	                                contains TEXT | NAME requests N | NAME header F V | NAME target T
 //	clock +61s                      moves the node's clock
 var commands = map[string]func(*testscript.TestScript, bool, []string){
@@ -352,6 +353,11 @@ func cmdExpect(ts *testscript.TestScript, _ bool, args []string) {
 	case args[0] == "header" && no:
 		if got, ok := w.resp.Header[http.CanonicalHeaderKey(args[1])]; ok && (len(args) == 2 || got[0] == args[2]) {
 			ts.Fatalf("header %s is %q", args[1], got)
+		}
+	case args[0] == "header-matches":
+		got := strings.Join(w.resp.Header.Values(args[1]), ", ")
+		if matched, err := regexp.MatchString(args[2], got); err != nil || matched == no {
+			ts.Fatalf("header %s is %q (no=%v), %v", args[1], got, no, err)
 		}
 	case args[0] == "header":
 		equal(ts, args[1], strings.Join(w.resp.Header.Values(args[1]), ", "), args[2], false)
