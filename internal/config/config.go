@@ -33,15 +33,17 @@ type Config struct {
 	APICert string `yaml:"api-cert"` // PEM files that turn TLS on at the API address
 	APIKey  string `yaml:"api-key"`
 
-	EtcdEndpoints  List          `yaml:"etcd-endpoints"`  // an existing etcd instead of the embedded one
-	TrustedProxies List          `yaml:"trusted-proxies"` // networks whose PROXY protocol v2 is believed
-	CacheBytes     int64         `yaml:"cache-bytes"`     // RAM for cached responses
-	AccessLog      string        `yaml:"access-log"`      // file, "stderr", or "" for none
-	ConfigMaxAge   time.Duration `yaml:"config-max-age"`  // restricted behaviours answer 503 past it; 0 = never
-	PrivateOrigins bool          `yaml:"private-origins"` // may origins be on loopback and private networks
-	AWSQuotas      bool          `yaml:"aws-quotas"`      // enforce AWS's account quotas
-	Init           string        `yaml:"init"`            // folder of set-up files, run once
-	LogLevel       string        `yaml:"log-level"`       // debug, info, warn or error
+	EtcdEndpoints  List          `yaml:"etcd-endpoints"`   // an existing etcd instead of the embedded one
+	TrustedProxies List          `yaml:"trusted-proxies"`  // networks whose PROXY protocol v2 is believed
+	CacheBytes     int64         `yaml:"cache-bytes"`      // RAM for cached responses
+	CacheDirs      List          `yaml:"cache-dir"`        // cached responses on disk, one directory a disk; default DATA/cache
+	CacheDiskBytes int64         `yaml:"cache-disk-bytes"` // of all of them together; 0 = memory only
+	AccessLog      string        `yaml:"access-log"`       // file, "stderr", or "" for none
+	ConfigMaxAge   time.Duration `yaml:"config-max-age"`   // restricted behaviours answer 503 past it; 0 = never
+	PrivateOrigins bool          `yaml:"private-origins"`  // may origins be on loopback and private networks
+	AWSQuotas      bool          `yaml:"aws-quotas"`       // enforce AWS's account quotas
+	Init           string        `yaml:"init"`             // folder of set-up files, run once
+	LogLevel       string        `yaml:"log-level"`        // debug, info, warn or error
 
 	// ExternalS3 names S3-compatible stores elsewhere. Only in the settings file.
 	ExternalS3 []ExternalS3 `yaml:"external-s3"`
@@ -71,6 +73,7 @@ func Default() Config {
 		Region:         "us-east-1",
 		POP:            "LCL50-C1",
 		CacheBytes:     1 << 30,
+		CacheDiskBytes: 10 << 30,
 		ConfigMaxAge:   24 * time.Hour,
 		PrivateOrigins: true,
 		LogLevel:       "info",
@@ -124,6 +127,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("--pop %q does not look like FRA50-C1", c.POP)
 	case c.CacheBytes < 1<<20:
 		return fmt.Errorf("--cache-bytes %d is below 1 MiB", c.CacheBytes)
+	case c.CacheDiskBytes != 0 && c.CacheDiskBytes < 64<<20:
+		return fmt.Errorf("--cache-disk-bytes %d is below 64 MiB; 0 is no cache on disk", c.CacheDiskBytes)
 	case c.ConfigMaxAge < 0:
 		return fmt.Errorf("--config-max-age %v is negative", c.ConfigMaxAge)
 	case (c.APICert == "") != (c.APIKey == ""):
@@ -152,6 +157,13 @@ func (c *Config) absolute() error {
 			return fmt.Errorf("%s: %w", *p, err)
 		}
 		*p = abs
+	}
+	for i := range c.CacheDirs {
+		abs, err := filepath.Abs(c.CacheDirs[i])
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.CacheDirs[i], err)
+		}
+		c.CacheDirs[i] = abs
 	}
 	if c.AccessLog != "" && c.AccessLog != "stderr" {
 		abs, err := filepath.Abs(c.AccessLog)

@@ -46,6 +46,7 @@ func TestRefusals(t *testing.T) {
 		{"--http=8080", `--http "8080" is not an address: want HOST:PORT`},
 		{"--pop=x", `--pop "x" does not look like FRA50-C1`},
 		{"--cache-bytes=5", "--cache-bytes 5 is below 1 MiB"},
+		{"--cache-disk-bytes=5", "--cache-disk-bytes 5 is below 64 MiB; 0 is no cache on disk"},
 		{"--trusted-proxies=10.0.0.1", `--trusted-proxies: "10.0.0.1" is not a network such as 10.0.0.0/8`},
 		{"--api-cert=a.pem", "--api-cert and --api-key go together"},
 		{"--domain-suffix=UP.example", `--domain-suffix "UP.example" is not a lower-case domain name`},

@@ -29,6 +29,8 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.Var(&c.EtcdEndpoints, "etcd-endpoints", "comma-separated `URLs` of an existing etcd")
 	fs.Var(&c.TrustedProxies, "trusted-proxies", "comma-separated `networks` whose PROXY protocol v2 is believed")
 	fs.Int64Var(&c.CacheBytes, "cache-bytes", c.CacheBytes, "RAM for cached responses, in `bytes`")
+	fs.Var(&c.CacheDirs, "cache-dir", "comma-separated `directories` for cached responses, one for each disk (default DATA/cache)")
+	fs.Int64Var(&c.CacheDiskBytes, "cache-disk-bytes", c.CacheDiskBytes, "disk for cached responses, in `bytes`, over all directories; 0 = memory only")
 	fs.StringVar(&c.AccessLog, "access-log", c.AccessLog, "access log `file`, or stderr")
 	fs.DurationVar(&c.ConfigMaxAge, "config-max-age", c.ConfigMaxAge, "restricted content is refused once the configuration is older; 0 = never")
 	fs.BoolVar(&c.PrivateOrigins, "private-origins", c.PrivateOrigins, "allow origins on loopback and private networks")

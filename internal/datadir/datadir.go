@@ -20,9 +20,10 @@ import (
 // Dir is the absolute path of a data directory.
 type Dir string
 
-// State, Objects, TLS, Snapshot and NodeKey are the places of the rooms.
+// State, Objects, Cache, TLS, Snapshot and NodeKey are the places of the rooms.
 func (d Dir) State() string     { return filepath.Join(string(d), "state") }
 func (d Dir) Objects() string   { return filepath.Join(string(d), "objects") }
+func (d Dir) Cache() string     { return filepath.Join(string(d), "cache") }
 func (d Dir) TLS() string       { return filepath.Join(string(d), "tls") }
 func (d Dir) RootCA() string    { return filepath.Join(d.TLS(), "root.pem") }
 func (d Dir) Snapshot() string  { return filepath.Join(string(d), "snapshot.json") }

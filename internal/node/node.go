@@ -20,6 +20,7 @@ import (
 
 	"github.com/warmfront/warmfront/internal/accesslog"
 	"github.com/warmfront/warmfront/internal/cachestore"
+	"github.com/warmfront/warmfront/internal/cachestore/disk"
 	"github.com/warmfront/warmfront/internal/certs"
 	"github.com/warmfront/warmfront/internal/config"
 	"github.com/warmfront/warmfront/internal/datadir"
@@ -235,7 +236,8 @@ func (n *Node) bindViewers(context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.cache = cachestore.New(cachestore.Options{MaxBytes: n.config.CacheBytes, Now: n.o.Now})
+	n.cache = cachestore.New(n.cacheOptions())
+	n.onStop("cache", func(context.Context) error { n.cache.Close(); return nil })
 	n.edge = edge.New(edge.Deps{
 		Store: n.cache, Fetcher: fetcher, Access: access, Log: n.o.Log.With("room", "edge"),
 	}, n.edgeOptions())
@@ -243,6 +245,29 @@ func (n *Node) bindViewers(context.Context) error {
 	n.onStop("edge", n.edge.Close)
 	n.onStop("viewers", n.viewers.Shutdown)
 	return nil
+}
+
+// cacheOptions bound the cache in memory and on disk.
+func (n *Node) cacheOptions() cachestore.Options {
+	o := cachestore.Options{MaxBytes: n.config.CacheBytes, Now: n.o.Now}
+	if n.config.CacheDiskBytes == 0 {
+		return o
+	}
+	o.Disk = disk.Options{
+		Dirs: n.config.CacheDirs, Bytes: n.config.CacheDiskBytes, ClusterID: n.clusterID(), Log: n.o.Log.With("room", "cachestore"),
+	}
+	if len(o.Disk.Dirs) == 0 {
+		o.Disk.Dirs = []string{n.dir.Cache()}
+	}
+	return o
+}
+
+// clusterID names the state, or the one that the configuration kept on disk is of.
+func (n *Node) clusterID() string {
+	if s := n.management.state.Load(); s != nil {
+		return s.ClusterID()
+	}
+	return n.kept.ClusterID
 }
 
 // serves reports whether a TLS server name is an alias of a distribution.
