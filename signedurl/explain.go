@@ -133,7 +133,7 @@ func (e *explainer) policy() {
 	if e.m.Canned {
 		kind = "canned"
 	}
-	note := &PolicyNote{Kind: kind}
+	note := &PolicyNote{Kind: kind, Repaired: e.repaired}
 	e.r.Policy = note
 	if !e.m.Canned {
 		note.Sent = string(e.m.Policy)

@@ -85,8 +85,8 @@ func (e *explainer) missing(inQuery, inCookies []string) {
 	case secondQuestionMark(query):
 		e.find(CauseSecondQuestionMark, "The signing parameters follow a second “?”: the URL had a query already, so they became part of its last value.",
 			"Join them with “&” when the URL has a query. The signature stays good.")
-	case len(inQuery) > 0 && !strings.Contains(query, "&"):
-		e.find(CauseCutAtAmpersand, "The URL ends behind its first parameter: it was cut at “&”, as a shell does with an unquoted URL.",
+	case len(inQuery) == 1 && (inQuery[0] == "Expires" || inQuery[0] == "Policy") && strings.Contains(query[strings.LastIndexByte(query, '&')+1:], inQuery[0]+"="):
+		e.find(CauseCutAtAmpersand, "The URL ends behind "+inQuery[0]+": it was cut at “&”, as a shell does with an unquoted URL.",
 			"Put the whole URL between quotes.")
 	case e.misnamed(query, "&", "") || e.misnamed(cookie, ";", "CloudFront-"):
 	case len(inQuery)+len(inCookies) > 0:

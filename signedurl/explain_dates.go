@@ -95,7 +95,7 @@ func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC"
 // span writes a duration in its two largest units.
 func span(d time.Duration) string {
 	if d < time.Second {
-		return d.Round(time.Millisecond).String()
+		return itoa(d.Milliseconds()) + " ms"
 	}
 	units := []struct {
 		length    time.Duration

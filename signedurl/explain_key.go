@@ -30,10 +30,27 @@ func (e *explainer) key() {
 		return
 	}
 	e.step(StepKey, Failed, "%s is not the id of a key that is trusted here.", id)
-	if !e.idShape(id) && !e.misspelt(id) {
-		e.find(CauseKeyUnknown, fmt.Sprintf("No key with the id %s is known.", id),
+	if !e.idShape(id) {
+		e.misspelt(id)
+	}
+}
+
+// unknownKey is about an id that nothing is known of.
+func (e *explainer) unknownKey() {
+	if e.trusted == nil && e.q.Keys != nil && e.c.KeyPairID != "" && !e.keyFound() {
+		e.find(CauseKeyUnknown, fmt.Sprintf("No key with the id %s is known.", e.c.KeyPairID),
 			"Sign with the id of a public key in the behavior's key groups (K…), or of an active key pair of a trusted signer (APKA…).")
 	}
+}
+
+// keyFound reports whether there is a finding about the key already.
+func (e *explainer) keyFound() bool {
+	for _, id := range []Cause{CauseKeyPlaceholder, CauseAccessKey, CauseKeyGroup, CauseKeySpelling, CauseKeyElsewhere, CauseOtherKey} {
+		if e.r.Found(id) {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *explainer) known(id string) *KnownKey {
@@ -75,7 +92,7 @@ func placeholder(s string) bool {
 }
 
 // misspelt looks for a key whose id differs in case, blanks or quotes only.
-func (e *explainer) misspelt(id string) bool {
+func (e *explainer) misspelt(id string) {
 	trimmed := strings.Trim(id, " \t\r\n\"'")
 	candidates := []string{trimmed, strings.ToUpper(trimmed)}
 	for _, k := range e.q.Known {
@@ -87,10 +104,9 @@ func (e *explainer) misspelt(id string) bool {
 		if other != id && other != "" && (e.q.Keys(other) != nil || e.known(other) != nil) {
 			e.find(CauseKeySpelling, fmt.Sprintf("Key-Pair-Id is %q; the key is called %s.", id, other),
 				"Send the id exactly: ids are case-sensitive, and have no blanks or quotation marks around them.")
-			return true
+			return
 		}
 	}
-	return false
 }
 
 func describeKey(k *PublicKey) string {

@@ -13,7 +13,7 @@ func (e *explainer) resource() {
 		e.step(StepResource, NotChecked, "There is no policy to compare the URL with.")
 		return
 	case e.m.Canned:
-		e.step(StepResource, OK, "A canned policy is for exactly the URL it was signed for.")
+		e.cannedResource()
 		return
 	case e.p.Resource == "":
 		e.step(StepResource, OK, "The policy has no Resource: it covers every URL.")
@@ -33,6 +33,17 @@ func (e *explainer) resource() {
 		}
 	}
 	e.step(StepResource, Failed, "%s does not cover the URL: the %s differs.", e.p.Resource, and(wrong))
+}
+
+// cannedResource is about policies that name the URL asked for, whatever was signed.
+func (e *explainer) cannedResource() {
+	for _, s := range e.r.Steps {
+		if s.Name == StepSignature && s.Outcome == OK {
+			e.step(StepResource, OK, "A canned policy is for exactly the URL it was signed for, and that is this one.")
+			return
+		}
+	}
+	e.step(StepResource, NotChecked, "A canned policy is for one URL; which one, the signature tells.")
 }
 
 // compareResource takes pattern and URL apart as MatchResource does. match is its result, which

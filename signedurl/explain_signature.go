@@ -8,6 +8,7 @@ import (
 
 // signature tells whether the signature verifies, and if not, what it was made for.
 func (e *explainer) signature() {
+	defer e.unknownKey()
 	if !e.decoded {
 		e.step(StepSignature, NotChecked, "There is nothing to verify.")
 		return
@@ -34,7 +35,7 @@ func (e *explainer) signature() {
 	case !w.certain():
 		e.step(StepSignature, Failed, "It is not the signature of %s over this policy with %s.", under, e.m.Hash)
 	case w.digest != nil:
-		e.step(StepSignature, Failed, "It was made with the private key of %s, but for another text than this policy with %s.", under, e.m.Hash)
+		e.step(StepSignature, Failed, "It was made with the private key of %s, but not over this policy with %s.", under, e.m.Hash)
 	default:
 		e.step(StepSignature, Failed, "It was not made with the private key of %s.", under)
 	}
@@ -160,7 +161,7 @@ func (e *explainer) otherKeys() bool {
 		}
 		w := newWitness(k.Key, e.m.Signature)
 		if _, ok := w.signed(e.m.Policy); ok || w.digest != nil {
-			e.find(CauseOtherKey, fmt.Sprintf("It was signed with the private key of %s (%s), but names %s.", k.ID, k.Where, e.c.KeyPairID),
+			e.find(CauseOtherKey, fmt.Sprintf("It was signed with the private key of %s (%s), but the request names %s.", k.ID, k.Where, e.c.KeyPairID),
 				fmt.Sprintf("Send Key-Pair-Id=%s, if that key is trusted here; otherwise sign with the private half of %s.", k.ID, e.c.KeyPairID))
 			return true
 		}

@@ -95,6 +95,8 @@ type Parameter struct {
 // PolicyNote shows the policy of a request.
 type PolicyNote struct {
 	Kind string `json:"kind"` // "canned" or "custom"
+	// Repaired: the request's form is wrong, and this is what it was meant to be.
+	Repaired bool `json:"repaired,omitempty"`
 	// Sent is the decoded Policy; empty for canned policies, which are not sent.
 	Sent string `json:"sent,omitempty"`
 	// Canonical is the text as the edge rebuilds it: for canned policies the very bytes that

@@ -23,7 +23,11 @@ func main() {
 		if !errors.Is(err, errReported) {
 			fmt.Fprintln(os.Stderr, "warmfront:", err)
 		}
-		os.Exit(1)
+		status := 1
+		if e, ok := errors.AsType[*exitError](err); ok {
+			status = e.status
+		}
+		os.Exit(status)
 	}
 }
 
@@ -38,6 +42,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newEnv(), newKeypair(), newSign(), newShare())
+	root.AddCommand(newServe(), newEnv(), newKeypair(), newSign(), newShare(), newExplain())
 	return root
 }
