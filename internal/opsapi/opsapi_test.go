@@ -35,9 +35,10 @@ func (keys) ByAccessKey(id string) (secret string, readOnly, ok bool) {
 
 // client speaks to a door on a real control and state.
 type client struct {
-	t     *testing.T
-	base  string
-	store *state.Store
+	t       *testing.T
+	base    string
+	store   *state.Store
+	control *control.Control
 }
 
 func newClient(t *testing.T, basePath string) *client {
@@ -57,7 +58,7 @@ func newClient(t *testing.T, basePath string) *client {
 	}
 	server := httptest.NewServer(New(c, Options{Credentials: keys{}, BasePath: basePath, Log: slog.New(slog.DiscardHandler)}))
 	t.Cleanup(server.Close)
-	return &client{t: t, base: server.URL + basePath, store: store}
+	return &client{t: t, base: server.URL + basePath, store: store, control: c}
 }
 
 // do sends a request signed for the key and service, and decodes the answer into out.
