@@ -36,6 +36,8 @@ type Config struct {
 	EtcdEndpoints  List          `yaml:"etcd-endpoints"`   // an existing etcd instead of the embedded one
 	TrustedProxies List          `yaml:"trusted-proxies"`  // networks whose PROXY protocol v2 is believed
 	CacheBytes     int64         `yaml:"cache-bytes"`      // RAM for cached responses
+	CacheRules     string        `yaml:"cache-rules"`      // whose caching rules: cloudfront, or strict for the RFCs'
+	CacheStatus    bool          `yaml:"cache-status"`     // answers carry Cache-Status (RFC 9211)
 	CacheDirs      List          `yaml:"cache-dir"`        // cached responses on disk, one directory a disk; default DATA/cache
 	CacheDiskBytes int64         `yaml:"cache-disk-bytes"` // of all of them together; 0 = memory only
 	AccessLog      string        `yaml:"access-log"`       // file, "stderr", or "" for none
@@ -74,6 +76,7 @@ func Default() Config {
 		POP:            "LCL50-C1",
 		CacheBytes:     1 << 30,
 		CacheDiskBytes: 10 << 30,
+		CacheRules:     "cloudfront",
 		ConfigMaxAge:   24 * time.Hour,
 		PrivateOrigins: true,
 		LogLevel:       "info",
@@ -127,6 +130,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("--pop %q does not look like FRA50-C1", c.POP)
 	case c.CacheBytes < 1<<20:
 		return fmt.Errorf("--cache-bytes %d is below 1 MiB", c.CacheBytes)
+	case c.CacheRules != "cloudfront" && c.CacheRules != "strict":
+		return fmt.Errorf("--cache-rules %q is neither cloudfront nor strict", c.CacheRules)
 	case c.CacheDiskBytes != 0 && c.CacheDiskBytes < 64<<20:
 		return fmt.Errorf("--cache-disk-bytes %d is below 64 MiB; 0 is no cache on disk", c.CacheDiskBytes)
 	case c.ConfigMaxAge < 0:

@@ -29,6 +29,8 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.Var(&c.EtcdEndpoints, "etcd-endpoints", "comma-separated `URLs` of an existing etcd")
 	fs.Var(&c.TrustedProxies, "trusted-proxies", "comma-separated `networks` whose PROXY protocol v2 is believed")
 	fs.Int64Var(&c.CacheBytes, "cache-bytes", c.CacheBytes, "RAM for cached responses, in `bytes`")
+	fs.StringVar(&c.CacheRules, "cache-rules", c.CacheRules, "whose caching `rules` hold: cloudfront, or strict for those of the RFCs")
+	fs.BoolVar(&c.CacheStatus, "cache-status", c.CacheStatus, "say in Cache-Status how the cache dealt with each request (RFC 9211)")
 	fs.Var(&c.CacheDirs, "cache-dir", "comma-separated `directories` for cached responses, one for each disk (default DATA/cache)")
 	fs.Int64Var(&c.CacheDiskBytes, "cache-disk-bytes", c.CacheDiskBytes, "disk for cached responses, in `bytes`, over all directories; 0 = memory only")
 	fs.StringVar(&c.AccessLog, "access-log", c.AccessLog, "access log `file`, or stderr")

@@ -6,6 +6,7 @@ package edge
 func (e *Edge) deliver(x *exchange) {
 	body := x.sending
 	e.responseHeaders(x)
+	e.sayStatus(x)
 	x.add("X-Cache", cacheWords[x.result])
 	via := e.unknown
 	if x.dist != nil {

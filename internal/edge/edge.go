@@ -9,6 +9,7 @@ import (
 
 	"github.com/warmfront/warmfront/internal/accesslog"
 	"github.com/warmfront/warmfront/internal/cachestore"
+	"github.com/warmfront/warmfront/internal/httpcache"
 	"github.com/warmfront/warmfront/internal/origin"
 	"github.com/warmfront/warmfront/internal/snapshot"
 )
@@ -33,6 +34,10 @@ type Options struct {
 	// ConfigMaxAge is how long restricted behaviors are served without news from control; 0
 	// is forever.
 	ConfigMaxAge time.Duration
+	// Rules decide what is stored and reused where CloudFront's and the RFCs' differ.
+	Rules httpcache.Rules
+	// CacheStatus says in a header of every answer how the cache dealt with it (RFC 9211).
+	CacheStatus bool
 	// MemoBytes bounds the memory of verified signatures; 0 = 16 MiB, negative = none.
 	MemoBytes int64
 	Now       func() time.Time // nil = time.Now
@@ -43,6 +48,7 @@ type Edge struct {
 	deps    Deps
 	o       Options
 	memo    *memo
+	doubts  *doubts
 	altSvc  string
 	unknown string // this edge's name in Via where no distribution is concerned
 	ciphers map[uint16]string
@@ -78,7 +84,7 @@ func New(deps Deps, o Options) *Edge {
 	if o.MemoBytes == 0 {
 		o.MemoBytes = 16 << 20
 	}
-	e := &Edge{deps: deps, o: o, memo: newMemo(o.MemoBytes), altSvc: altSvc(o.PublicHTTPSPort), unknown: newPseudonym(), ciphers: cipherNames(), poll: defaultPoll}
+	e := &Edge{deps: deps, o: o, memo: newMemo(o.MemoBytes), doubts: newDoubts(o.Now()), altSvc: altSvc(o.PublicHTTPSPort), unknown: newPseudonym(), ciphers: cipherNames(), poll: defaultPoll}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	e.snapshot.Store(&snapshot.Snapshot{})
 	e.exchanges.New = func() any { return newExchange(e) }

@@ -23,12 +23,21 @@ var errGone = errors.New("the viewer has left")
 // fetch asks the origin: through the cache, together with everyone who wants the same now, or
 // for this viewer alone where the answer can be nobody else's.
 func (e *Edge) fetch(x *exchange) *failure {
-	if !x.cached() || x.method == snapshot.HEAD || x.req.Body != nil || x.unkeyed() {
+	control := x.control()
+	if control.OnlyIfCached {
+		return &failure{status: 504, cause: "The request asks for a stored response only, and there is none.", detail: OriginError, plain: true}
+	}
+	if !x.cached() || x.method == snapshot.HEAD || x.req.Body != nil || x.unkeyed() || control.NoStore {
 		return e.pass(x)
 	}
-	key, target := string(x.key), x.cacheTarget()
+	target := x.cacheTarget()
 	for range maxJoins {
-		f, leader := e.join(x, key, target)
+		f, leader := e.join(x, string(x.key), target)
+		if leader && f.Base() != nil && isIndex(f.Base().Head()) {
+			f.Settle()
+			x.toVariant(f.Base().Head())
+			continue
+		}
 		if leader {
 			return e.lead(x, f)
 		}
@@ -36,9 +45,14 @@ func (e *Edge) fetch(x *exchange) *failure {
 		if err != nil {
 			return &failure{status: 503, detail: ClientHungUpRequest, plain: true, gone: true}
 		}
+		x.handling.Collapsed = true
 		switch {
 		case out.Kind == cachestore.OutcomeBypass:
 			return e.pass(x)
+		case out.Kind == cachestore.OutcomeObject && isIndex(out.Object.Head()):
+			x.toVariant(out.Object.Head())
+		case out.Kind == cachestore.OutcomeObject && e.strict() && e.doubtful(x, out.Object):
+			// asked for before a change: join anew
 		case out.Kind == cachestore.OutcomeFailed:
 			return failureOf(out.Err)
 		case out.Kind == cachestore.OutcomeObject && x.satisfies(out.Object):
@@ -81,7 +95,7 @@ func (e *Edge) wait(x *exchange, f *cachestore.Fill) (cachestore.Outcome, error)
 // lead fetches for everyone and answers its own viewer from what arrives.
 func (e *Edge) lead(x *exchange, f *cachestore.Fill) *failure {
 	if base := f.Base(); base != nil && x.satisfies(base) {
-		if v := base.Head().Freshness.Evaluate(x.begin); v.State != httpcache.Stale {
+		if v := e.judge(x, base); v.State != httpcache.Stale {
 			f.Settle()
 			return e.serve(x, base, Hit)
 		}
@@ -89,6 +103,10 @@ func (e *Edge) lead(x *exchange, f *cachestore.Fill) *failure {
 	l := e.newFill(x, f)
 	got := l.run()
 	x.originStatus, x.times = got.originStatus, l.req.times
+	if x.originAge = got.age; got.reason != "" {
+		x.handling.Detail = got.reason
+	}
+	x.handling.Stored = got.object != nil && got.result == Miss
 	switch {
 	case got.failure != nil:
 		return got.failure

@@ -26,6 +26,12 @@ type fill struct {
 	ranged   bool // of a part only, where the origin can do that
 	accepted compress.Accepted
 
+	// under strict rules
+	key, primary string // of to, and without what tells a variant
+	target       cachestore.Target
+	authorized   bool
+	doubtful     bool // base may be outdated: it needs validation
+
 	sent        time.Time // when the latest request went out
 	conditional bool      // it had validators
 	pumping     bool      // a body is on its way to the store
@@ -37,6 +43,8 @@ type outcome struct {
 	result       ResultType
 	failure      *failure
 	originStatus int
+	age          string           // Age of the origin's answer
+	reason       httpcache.Reason // why the answer was stored or not
 
 	// alone: the answer belongs to the leader only. It is in resp, or is to be fetched anew
 	// with the viewer's own request when resp is nil.
@@ -48,10 +56,15 @@ type outcome struct {
 func (e *Edge) newFill(x *exchange, to *cachestore.Fill) *fill {
 	first, last := to.Span()
 	base := to.Base()
-	return &fill{
+	l := &fill{
 		e: e, to: to, dist: x.dist, behavior: x.behavior, req: x.originRequest(true), base: base,
 		useful: base != nil && x.satisfies(base), ranged: x.wantsRange && (first > 0 || last >= 0), accepted: x.accepted,
 	}
+	if e.strict() {
+		l.key, l.primary, l.target = string(x.key), string(x.key[:x.primary]), x.cacheTarget()
+		l.authorized, l.doubtful = x.authorized(), base != nil && e.doubtful(x, base)
+	}
+	return l
 }
 
 // run fetches. The fill has ended, or its body is on its way to the store, when run returns.
@@ -88,6 +101,13 @@ func (l *fill) received(resp *http.Response, cancel context.CancelFunc) outcome 
 	}
 	header := fromOrigin(resp.Header)
 	d := httpcache.Decide(l.policy(resp.StatusCode), httpcache.Response{Status: resp.StatusCode, Header: header, RequestTime: l.sent, ResponseTime: now})
+	out := l.keep(resp, header, &d, now, cancel)
+	out.age, out.reason = header.Joined("Age"), d.Reason
+	return out
+}
+
+// keep stores a response, or lets go of those who wait for it.
+func (l *fill) keep(resp *http.Response, header httpcache.Header, d *httpcache.Decision, now time.Time, cancel context.CancelFunc) outcome {
 	switch {
 	case l.ranged && resp.StatusCode == http.StatusRequestedRangeNotSatisfiable:
 		// The span is not the viewer's own range: the viewer asks for itself, as may others.
@@ -99,13 +119,15 @@ func (l *fill) received(resp *http.Response, cancel context.CancelFunc) outcome 
 	case !d.Store:
 		l.to.Bypass(cachestore.HitForMiss)
 		return outcome{alone: true, resp: resp, cancel: cancel}
+	case l.e.strict() && !l.place(header):
+		return outcome{alone: true, resp: resp, cancel: cancel}
 	case !d.Share:
 		l.to.Release(cachestore.HitForMiss)
 	}
 	if resp.StatusCode == http.StatusPartialContent {
-		return l.storePart(resp, header, &d, now, cancel)
+		return l.storePart(resp, header, d, now, cancel)
 	}
-	return l.store(resp, header, &d, now, cancel)
+	return l.store(resp, header, d, now, cancel)
 }
 
 // ask sends the request: with the validators of a stored response that would do, for the part
@@ -175,6 +197,7 @@ func (l *fill) policy(status int) httpcache.Policy {
 	b := l.behavior
 	return httpcache.Policy{
 		MinTTL: b.MinTTL, DefaultTTL: b.DefaultTTL, MaxTTL: b.MaxTTL, ErrorTTL: errorTTL(l.dist, status), Method: l.req.Method,
-		CacheOptions: b.Cached.Has(snapshot.OPTIONS), KeepSetCookie: !b.Recipe.SendCookies.None(),
+		CacheOptions: b.Cached.Has(snapshot.OPTIONS), KeepSetCookie: l.e.strict() || !b.Recipe.SendCookies.None(),
+		Rules: l.e.o.Rules, Authorized: l.authorized,
 	}
 }

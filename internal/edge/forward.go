@@ -153,6 +153,9 @@ func (x *exchange) cookies(s *snapshot.Selection) string {
 // unkeyed reports whether credentials go to the origin that are not in the cache key: the
 // response then is for this viewer alone.
 func (x *exchange) unkeyed() bool {
+	if x.e.strict() {
+		return false // the response says what it depends on
+	}
 	recipe := &x.behavior.Recipe
 	if !recipe.KeysHeader("authorization") && x.forwardsAuthorization() {
 		if value, ok := x.header("authorization"); ok && value != "" {

@@ -26,6 +26,9 @@ func (x *exchange) prepare() {
 		x.accepted = compress.Normalize(x.headers.acceptEncoding, compress.Flags{Gzip: recipe.Gzip, Brotli: recipe.Brotli})
 	}
 	x.keyQuery = pickQuery(x.query, &recipe.KeyQuery)
+	if x.e.strict() {
+		x.keyQuery = x.query // the whole target is the key (RFC 9111, 2)
+	}
 }
 
 // cached reports whether answers to the request's method may come from the cache at all.
@@ -46,6 +49,9 @@ func (x *exchange) buildKey() {
 	k = append(append(k, ' '), x.target...)
 	k = append(append(k, ' '), x.keyQuery...)
 	k = append(append(k, ' '), x.accepted...)
+	if x.e.strict() {
+		k = appendPair(k, "host", x.req.Host)
+	}
 	for _, name := range recipe.KeyHeaders {
 		if value, ok := x.header(name); ok {
 			k = appendPair(k, name, value)
@@ -58,7 +64,7 @@ func (x *exchange) buildKey() {
 			}
 		})
 	}
-	x.key = k
+	x.key, x.primary = k, len(k)
 }
 
 func appendPair(k []byte, name, value string) []byte {

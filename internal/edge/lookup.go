@@ -13,12 +13,14 @@ func (e *Edge) lookup(x *exchange) *failure {
 		return nil
 	}
 	x.buildKey()
-	o := e.deps.Store.Lookup(x.key)
+	o := e.find(x)
 	if o == nil {
+		x.missed()
 		return nil
 	}
-	v := o.Head().Freshness.Evaluate(x.begin)
+	v := e.judge(x, o)
 	if v.State == httpcache.Stale || !x.satisfies(o) {
+		x.unusable(v)
 		return nil
 	}
 	if v.State == httpcache.StaleRevalidate {

@@ -5,7 +5,7 @@ import "github.com/warmfront/warmfront/internal/snapshot"
 // method refuses methods the behavior does not allow (Developer Guide, "Allowed HTTP methods").
 func (e *Edge) method(x *exchange) *failure {
 	x.method = snapshot.MethodOf(x.req.Method)
-	if x.behavior.Allowed.Has(x.method) {
+	if x.behavior.Allowed.Has(x.method) || e.unknownMethod(x) {
 		return nil
 	}
 	cause := "This distribution is not configured to allow the HTTP request method that was used for this request."

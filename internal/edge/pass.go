@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 // pass sends a request on for its viewer alone, its body streamed along, and the answer back.
 func (e *Edge) pass(x *exchange) *failure {
+	x.passed()
 	req := x.originRequest(false)
 	var body *viewerBody
 	if x.req.Body != nil {
@@ -27,6 +29,7 @@ func (e *Edge) pass(x *exchange) *failure {
 		return failureOf(err)
 	}
 	x.originStatus, x.times = resp.StatusCode, req.times
+	e.changed(x, resp)
 	return e.relay(x, resp, cancel)
 }
 
@@ -77,7 +80,10 @@ func (e *Edge) relay(x *exchange, resp *http.Response, cancel context.CancelFunc
 			return nil
 		}
 	}
-	x.fields = append(x.fields[:0], toViewer(fromOrigin(resp.Header), x.behavior, nil, e.o.Now())...)
+	x.fields = append(x.fields[:0], e.toViewer(fromOrigin(resp.Header), x.behavior, nil, e.o.Now())...)
+	if age := resp.Header["Age"]; e.strict() && len(age) > 0 {
+		x.add("Age", strings.Join(age, ", "))
+	}
 	x.out = Response{Status: resp.StatusCode, ContentLength: resp.ContentLength}
 	if x.req.Method == "HEAD" || resp.ContentLength == 0 || resp.StatusCode == 204 || resp.StatusCode == 304 {
 		resp.Body.Close()

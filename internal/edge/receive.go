@@ -29,15 +29,19 @@ func fromOrigin(h http.Header) httpcache.Header {
 // toViewer is what of an origin's header goes to viewers and into the cache (Developer Guide,
 // "HTTP response headers"): end-to-end fields, Set-Cookie only where cookies are forwarded,
 // Vary without names that are not, and nothing that the edge says of itself.
-func toViewer(h httpcache.Header, b *snapshot.Behavior, drop []string, received time.Time) httpcache.Header {
+// Strict rules leave Set-Cookie and Vary alone (RFC 9111, 3.1).
+func (e *Edge) toViewer(h httpcache.Header, b *snapshot.Behavior, drop []string, received time.Time) httpcache.Header {
 	out := httpcache.EndToEnd(h, drop)
 	kept := out[:0]
+	dropCookies := b.Recipe.SendCookies.None() && !e.strict()
 	for _, f := range out {
-		if !saysTheEdge(f.Name) && !(strings.EqualFold(f.Name, "Set-Cookie") && b.Recipe.SendCookies.None()) {
+		if !saysTheEdge(f.Name) && !(dropCookies && strings.EqualFold(f.Name, "Set-Cookie")) {
 			kept = append(kept, f)
 		}
 	}
-	out = httpcache.FilterVary(kept, varyPolicy(&b.Recipe))
+	if out = kept; !e.strict() {
+		out = httpcache.FilterVary(out, varyPolicy(&b.Recipe))
+	}
 	if !out.Has("Date") {
 		out = out.Add("Date", httpcache.FormatTime(received))
 	}

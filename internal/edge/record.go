@@ -52,6 +52,7 @@ func (e *Edge) note(x *exchange) {
 	if x.behavior != nil {
 		r.Set(accesslog.CachePattern, x.behavior.Pattern)
 		x.noteKey(r)
+		x.noteStatus(r)
 	}
 }
 

@@ -40,6 +40,9 @@ type exchange struct {
 	rng          httpcache.Range
 	wantsRange   bool
 	key          []byte
+	primary      int    // length of the part of key that is no variant's
+	originAge    string // Age of the origin's answer, to be passed on with it
+	handling     httpcache.Handling
 	originStatus int
 	times        upstreamTimes
 	inner        bool        // the fetch of an error page, not a request of its own

@@ -14,7 +14,7 @@ func (l *fill) renewed(resp *http.Response, now time.Time) outcome {
 	header := fromOrigin(resp.Header)
 	old := l.base.Head()
 	head := *old
-	head.Fields = httpcache.MergeNotModified(old.Fields, toViewer(header, l.behavior, nil, now))
+	head.Fields = httpcache.MergeNotModified(old.Fields, l.e.toViewer(header, l.behavior, nil, now))
 	describe(&head)
 	if v := httpcache.ValidatorsOf(header); v.Any() {
 		head.Validators = v
@@ -32,7 +32,7 @@ func (l *fill) renewed(resp *http.Response, now time.Time) outcome {
 // stale lets the stored response stand in for a failed refresh where that is allowed, and
 // returns it; nil where it is not.
 func (l *fill) stale(now time.Time, f httpcache.Failure) *cachestore.Object {
-	if l.base == nil || !l.useful {
+	if l.base == nil || !l.useful || l.doubtful {
 		return nil
 	}
 	old := l.base.Head()

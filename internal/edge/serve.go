@@ -16,6 +16,7 @@ func (e *Edge) serve(x *exchange, o *cachestore.Object, result ResultType) *fail
 		return f // an error of the edge's own, kept for the error caching time
 	}
 	x.result, x.detail = result, result
+	x.answeredFrom(o, result)
 	if h.Status >= 400 {
 		x.result, x.detail = Error, Error
 		if e.customError(x, h.Status) {
@@ -23,8 +24,11 @@ func (e *Edge) serve(x *exchange, o *cachestore.Object, result ResultType) *fail
 		}
 	}
 	x.fields = append(x.fields[:0], h.Fields...)
-	if age := h.Freshness.Age(x.begin); result != Miss {
+	switch age := h.Freshness.Age(x.begin); {
+	case result != Miss:
 		x.add("Age", strconv.FormatInt(age, 10))
+	case e.strict() && x.originAge != "":
+		x.add("Age", x.originAge)
 	}
 	if !x.headers.conditions.Empty() && x.method != snapshot.OPTIONS {
 		switch httpcache.EvaluateConditions(&x.headers.conditions, x.representation(h)) {

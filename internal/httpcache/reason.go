@@ -28,6 +28,7 @@ const (
 const (
 	ReasonFresh                Reason = "fresh"
 	ReasonExpired              Reason = "expired"
+	ReasonInvalidated          Reason = "invalidated" // a request to change it has passed (RFC 9111, 4.4)
 	ReasonStaleWhileRevalidate Reason = "stale-while-revalidate"
 	ReasonStaleIfError         Reason = "stale-if-error"
 	ReasonStaleOnError         Reason = "stale-on-error"  // neither directive given: served for the error caching time

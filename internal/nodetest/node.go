@@ -25,6 +25,8 @@ type Options struct {
 	Dir           string           // data directory; "" is a fresh one
 	EtcdEndpoints []string         // state in a cluster instead of the embedded one
 	ConfigMaxAge  time.Duration    // 0: tests move the clock by more than a day
+	CacheRules    string           // "" is the default
+	CacheStatus   bool             // answers carry Cache-Status
 }
 
 // Node is a running node on loopback.
@@ -54,6 +56,9 @@ func Start(t testing.TB, o Options) *Node {
 	c := config.Default()
 	c.Data, c.API, c.HTTP, c.HTTPS = o.Dir, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
 	c.EtcdEndpoints, c.ConfigMaxAge, c.CacheBytes = o.EtcdEndpoints, o.ConfigMaxAge, 64<<20
+	if c.CacheStatus = o.CacheStatus; o.CacheRules != "" {
+		c.CacheRules = o.CacheRules
+	}
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
