@@ -4,12 +4,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -18,6 +20,7 @@ func main() {
 	duration := flag.Duration("duration", 2*time.Second, "load in each run")
 	connections := flag.Int("connections", 32, "viewer connections")
 	starts := flag.Int("starts", 15, "`number` of starts on fresh directories")
+	only := flag.String("only", "", "measure only scenarios whose title contains this `text`")
 	binary := flag.String("warmfront", "bin/warmfront", "the `binary` to measure")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -28,14 +31,36 @@ func main() {
 		os.Exit(1)
 	}
 	fmt.Println(report)
-	if err := run(ctx, *binary, load{duration: *duration, connections: *connections}, *rounds); err != nil {
+	if err := run(ctx, *binary, *only, load{duration: *duration, connections: *connections}, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// run measures signed hits of a 4 KiB object over HTTP/1.1.
-func run(ctx context.Context, binary string, l load, rounds int) error {
+// scenario is one kind of request that all peers answer.
+type scenario struct {
+	size int  // of the object, bytes
+	tls  bool // HTTP/1.1 over TLS 1.3 instead of clear text
+}
+
+func (s scenario) String() string {
+	size := fmt.Sprintf("%d KiB", s.size>>10)
+	if s.size >= 1<<20 {
+		size = fmt.Sprintf("%d MiB", s.size>>20)
+	}
+	if s.tls {
+		return "signed " + size + " hit, HTTP/1.1 over TLS"
+	}
+	return "signed " + size + " hit, HTTP/1.1, clear text"
+}
+
+// scenarios are measured in this order.
+var scenarios = []scenario{
+	{4 << 10, false}, {4 << 10, true}, {64 << 10, false}, {64 << 10, true}, {1 << 20, false}, {1 << 20, true},
+}
+
+// run measures signed hits beside nginx in each scenario whose title contains only.
+func run(ctx context.Context, binary, only string, l load, rounds int) error {
 	if runtime.NumCPU() < 2 {
 		return fmt.Errorf("two cores are needed: one for the servers, one for the load generator")
 	}
@@ -44,29 +69,34 @@ func run(ctx context.Context, binary string, l load, rounds int) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	body := make([]byte, 4096)
-	for i := range body {
-		body[i] = byte('a' + i%26)
+	bodies := map[int][]byte{}
+	for _, s := range scenarios {
+		bodies[s.size] = bytes.Repeat([]byte("0123456789abcdef"), s.size/16)
 	}
-	nginx, err := startNginx(ctx, dir, body)
+	nginx, err := startNginx(ctx, dir, bodies)
 	if err != nil {
 		return fmt.Errorf("nginx: %w", err)
 	}
 	defer nginx.stop()
-	warmfront, err := startWarmfront(ctx, binary, dir, body)
+	warmfront, err := startWarmfront(ctx, binary, dir, bodies)
 	if err != nil {
 		return fmt.Errorf("warmfront: %w", err)
 	}
 	defer warmfront.stop()
-	for _, p := range []*peer{warmfront, nginx} {
-		if err := p.check(ctx, body); err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
+	for _, s := range scenarios {
+		if !strings.Contains(s.String(), only) {
+			continue
 		}
+		for _, p := range []*peer{warmfront, nginx} {
+			if err := p.check(ctx, s, bodies[s.size]); err != nil {
+				return fmt.Errorf("%s, %v: %w", p.name, s, err)
+			}
+		}
+		result, err := compare(ctx, s, warmfront, nginx, l, rounds)
+		if err != nil {
+			return err
+		}
+		fmt.Println(result.markdown())
 	}
-	result, err := compare(ctx, warmfront, nginx, l, rounds)
-	if err != nil {
-		return err
-	}
-	fmt.Print(result.markdown("signed 4 KiB hit, HTTP/1.1, clear text"))
 	return nil
 }

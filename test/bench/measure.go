@@ -26,6 +26,7 @@ type sample struct {
 
 // comparison is a series of interleaved pairs of runs.
 type comparison struct {
+	scenario         scenario
 	a, b             *peer
 	load             load
 	samplesA         []sample
@@ -34,10 +35,10 @@ type comparison struct {
 }
 
 // compare runs pairs in turn, changing who begins, after one warm-up run each.
-func compare(ctx context.Context, a, b *peer, l load, rounds int) (*comparison, error) {
-	c := &comparison{a: a, b: b, load: l}
+func compare(ctx context.Context, s scenario, a, b *peer, l load, rounds int) (*comparison, error) {
+	c := &comparison{scenario: s, a: a, b: b, load: l}
 	for _, p := range []*peer{a, b} {
-		if _, err := measure(ctx, p, l); err != nil {
+		if _, err := measure(ctx, p, p.targets[s], l); err != nil {
 			return nil, err
 		}
 	}
@@ -49,11 +50,11 @@ func compare(ctx context.Context, a, b *peer, l load, rounds int) (*comparison, 
 		}
 		pair := map[*peer]sample{}
 		for _, p := range order {
-			s, err := measure(ctx, p, l)
+			run, err := measure(ctx, p, p.targets[s], l)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", p.name, err)
 			}
-			pair[p] = s
+			pair[p] = run
 		}
 		c.samplesA, c.samplesB = append(c.samplesA, pair[a]), append(c.samplesB, pair[b])
 		ratios = append(ratios, float64(pair[a].cpuPerRequest)/float64(pair[b].cpuPerRequest))
@@ -69,13 +70,13 @@ var (
 )
 
 // measure loads p once and takes its CPU time per request.
-func measure(ctx context.Context, p *peer, l load) (sample, error) {
+func measure(ctx context.Context, p *peer, t target, l load) (sample, error) {
 	before, err := p.cpu()
 	if err != nil {
 		return sample{}, err
 	}
 	cmd := exec.CommandContext(ctx, "taskset", "-c", loadCore, "wrk", "-t", "1", "-c", strconv.Itoa(l.connections),
-		"-d", fmt.Sprintf("%ds", int(l.duration.Seconds())), "-H", "Host: "+p.host, p.url)
+		"-d", fmt.Sprintf("%ds", int(l.duration.Seconds())), "-H", "Host: "+t.host, t.url)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return sample{}, fmt.Errorf("wrk: %w: %s", err, out)
@@ -119,9 +120,9 @@ func medianInterval(values []float64) (median, low, top float64) {
 	return median, v[k-1], v[n-k]
 }
 
-func (c *comparison) markdown(title string) string {
+func (c *comparison) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", title)
+	fmt.Fprintf(&b, "### %v\n\n", c.scenario)
 	fmt.Fprintf(&b, "%d interleaved pairs of %v, %d connections, server on core %s, wrk on core %s\n\n",
 		len(c.samplesA), c.load.duration, c.load.connections, serverCore, loadCore)
 	b.WriteString("| server | CPU µs per request (median) | requests/s (median) |\n|---|---|---|\n")

@@ -2,14 +2,23 @@ package main
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/md5"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/base64"
+	"encoding/pem"
+	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -38,6 +47,10 @@ http {
   proxy_cache_path %[1]s/cache levels=1:2 keys_zone=hits:10m use_temp_path=off;
   server {
     listen 127.0.0.1:%[2]d;
+    listen 127.0.0.1:%[4]d ssl;
+    ssl_certificate %[1]s/cert.pem;
+    ssl_certificate_key %[1]s/key.pem;
+    ssl_protocols TLSv1.3;
     location / {
       secure_link $arg_signature,$arg_expires;
       secure_link_md5 "$secure_link_expires$uri secret";
@@ -53,41 +66,48 @@ http {
 }
 `
 
-func startNginx(ctx context.Context, dir string, body []byte) (*peer, error) {
-	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+func startNginx(ctx context.Context, dir string, bodies map[int][]byte) (*peer, error) {
+	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		size, err := strconv.Atoi(path.Base(r.URL.Path))
+		if err != nil || bodies[size] == nil {
+			http.NotFound(w, r)
+			return
+		}
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("ETag", `"one"`)
-		w.Write(body)
+		w.Write(bodies[size])
 	}))
-	port, err := freePort()
-	if err != nil {
-		return nil, err
+	var ports [2]int
+	for i := range ports {
+		var err error
+		if ports[i], err = freePort(); err != nil {
+			return nil, err
+		}
 	}
 	work := filepath.Join(dir, "nginx")
 	if err := os.MkdirAll(work, 0o777); err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(dir, 0o755); err != nil {
+	if err := os.Chmod(dir, 0o755); err != nil { // nginx's worker is another user
+		return nil, err
+	}
+	if err := writeCertificate(work); err != nil {
 		return nil, err
 	}
 	config := filepath.Join(work, "nginx.conf")
-	if err := os.WriteFile(config, fmt.Appendf(nil, nginxConfig, work, port, origin.URL), 0o644); err != nil {
+	if err := os.WriteFile(config, fmt.Appendf(nil, nginxConfig, work, ports[0], origin.URL, ports[1]), 0o644); err != nil {
 		return nil, err
 	}
 	process, err := start("nginx", "-c", config, "-p", work)
 	if err != nil {
 		return nil, err
 	}
-	expires := time.Now().Add(24 * time.Hour).Unix()
-	sum := md5.Sum(fmt.Appendf(nil, "%d/film.bin secret", expires))
-	signature := base64.RawURLEncoding.EncodeToString(sum[:])
-	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	p := &peer{
-		name: "nginx proxy_cache + secure_link", version: nginxVersion(), process: process, host: address,
-		url: fmt.Sprintf("http://%s/film.bin?signature=%s&expires=%d", address, signature, expires),
+	p := &peer{name: "nginx proxy_cache + secure_link", version: nginxVersion(), process: process, targets: map[scenario]target{}}
+	for _, s := range scenarios {
+		p.targets[s] = nginxTarget(s, ports)
 	}
 	err = waitFor(ctx, p.name, func() error {
-		_, _, _, err := p.get(ctx, p.url)
+		_, _, _, err := get(ctx, p.targets[scenarios[0]])
 		return err
 	})
 	if err != nil {
@@ -96,6 +116,42 @@ func startNginx(ctx context.Context, dir string, body []byte) (*peer, error) {
 	}
 	p.pids, err = children(process.Process.Pid)
 	return p, err
+}
+
+// nginxTarget signs a request as secure_link wants it.
+func nginxTarget(s scenario, ports [2]int) target {
+	scheme, port := "http", ports[0]
+	if s.tls {
+		scheme, port = "https", ports[1]
+	}
+	expires, file := time.Now().Add(24*time.Hour).Unix(), fmt.Sprintf("/film/%d", s.size)
+	sum := md5.Sum(fmt.Appendf(nil, "%d%s secret", expires, file))
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	return target{host: address, url: fmt.Sprintf("%s://%s%s?signature=%s&expires=%d",
+		scheme, address, file, base64.RawURLEncoding.EncodeToString(sum[:]), expires)}
+}
+
+// writeCertificate makes an ECDSA P-256 certificate, as Warmfront's own are.
+func writeCertificate(dir string) error {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "nginx"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+	}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return err
+	}
+	private, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(dir, "cert.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}), 0o644),
+		os.WriteFile(filepath.Join(dir, "key.pem"), pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: private}), 0o600))
 }
 
 // children lists the direct children of a process: nginx's workers.

@@ -28,7 +28,7 @@ import (
 
 // startWarmfront serves the object from a private bucket behind an origin access control and
 // a key group, as the recipe does, with HTTP allowed.
-func startWarmfront(ctx context.Context, binary, dir string, body []byte) (*peer, error) {
+func startWarmfront(ctx context.Context, binary, dir string, bodies map[int][]byte) (*peer, error) {
 	var addresses [3]string
 	for i := range addresses {
 		port, err := freePort()
@@ -42,7 +42,7 @@ func startWarmfront(ctx context.Context, binary, dir string, body []byte) (*peer
 	if err != nil {
 		return nil, err
 	}
-	p := &peer{name: "warmfront", version: binaryVersion(binary), process: process, pids: []int{process.Process.Pid}}
+	p := &peer{name: "warmfront", version: binaryVersion(binary), process: process, pids: []int{process.Process.Pid}, targets: map[scenario]target{}}
 	err = waitFor(ctx, p.name, func() error {
 		resp, err := http.Get("http://" + addresses[0] + "/readyz")
 		if err != nil {
@@ -55,7 +55,7 @@ func startWarmfront(ctx context.Context, binary, dir string, body []byte) (*peer
 		return nil
 	})
 	if err == nil {
-		err = p.prepare(ctx, data, addresses[0], addresses[1], body)
+		err = p.prepare(ctx, data, addresses, bodies)
 	}
 	if err != nil {
 		p.stop()
@@ -64,8 +64,9 @@ func startWarmfront(ctx context.Context, binary, dir string, body []byte) (*peer
 	return p, nil
 }
 
-// prepare makes bucket, object, key and distribution, and signs the URL.
-func (p *peer) prepare(ctx context.Context, data datadir.Dir, api, viewer string, body []byte) error {
+// prepare makes bucket, objects, key and distribution, and signs the URLs. addresses are those
+// of the API, HTTP and HTTPS.
+func (p *peer) prepare(ctx context.Context, data datadir.Dir, addresses [3]string, bodies map[int][]byte) error {
 	root, err := data.RootKey()
 	if err != nil {
 		return err
@@ -73,7 +74,7 @@ func (p *peer) prepare(ctx context.Context, data datadir.Dir, api, viewer string
 	config := aws.Config{
 		Region:       "us-east-1",
 		Credentials:  credentials.NewStaticCredentialsProvider(root.AccessKeyID, root.SecretAccessKey, ""),
-		BaseEndpoint: aws.String("http://" + api),
+		BaseEndpoint: aws.String("http://" + addresses[0]),
 	}
 	store := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true })
 	cf := cloudfront.NewFromConfig(config)
@@ -82,11 +83,13 @@ func (p *peer) prepare(ctx context.Context, data datadir.Dir, api, viewer string
 	if _, err := store.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: bucket}); err != nil {
 		return err
 	}
-	_, err = store.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: bucket, Key: aws.String("film.bin"), Body: bytes.NewReader(body), ContentType: aws.String("application/octet-stream"),
-	})
-	if err != nil {
-		return err
+	for size, body := range bodies {
+		_, err = store.PutObject(ctx, &s3.PutObjectInput{
+			Bucket: bucket, Key: aws.String(fmt.Sprintf("film/%d", size)), Body: bytes.NewReader(body), ContentType: aws.String("application/octet-stream"),
+		})
+		if err != nil {
+			return err
+		}
 	}
 	signer, group, err := makeKey(ctx, cf)
 	if err != nil {
@@ -105,16 +108,22 @@ func (p *peer) prepare(ctx context.Context, data datadir.Dir, api, viewer string
 	if err := waiter.Wait(ctx, &cloudfront.GetDistributionInput{Id: d.Id}, 2*time.Minute); err != nil {
 		return err
 	}
-	_, port, err := net.SplitHostPort(viewer)
-	if err != nil {
-		return err
+	for _, s := range scenarios {
+		scheme, address := "http", addresses[1]
+		if s.tls {
+			scheme, address = "https", addresses[2]
+		}
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			return err
+		}
+		host := *d.DomainName + ":" + port
+		signed, err := signer.SignURL(fmt.Sprintf("%s://%s/film/%d", scheme, host, s.size), signedurl.Policy{Expires: time.Now().Add(24 * time.Hour)})
+		if err != nil {
+			return err
+		}
+		p.targets[s] = target{url: strings.Replace(signed, host, address, 1), host: host}
 	}
-	p.host = *d.DomainName + ":" + port
-	signed, err := signer.SignURL("http://"+p.host+"/film.bin", signedurl.Policy{Expires: time.Now().Add(24 * time.Hour)})
-	if err != nil {
-		return err
-	}
-	p.url = strings.Replace(signed, p.host, viewer, 1)
 	return nil
 }
 
