@@ -2,6 +2,7 @@ package s3store
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/warmfront/warmfront/internal/s3store/bucketpolicy"
@@ -71,6 +72,10 @@ func (c *call) allowed(p permission) error {
 	case decision != bucketpolicy.Allow, strings.HasSuffix(p.action, "Acl"):
 		// Access control lists are for members of the account, whatever a policy says.
 		return errAccessDenied()
+	case strings.Contains(p.action, "BucketPolicy"), strings.HasSuffix(p.action, "PublicAccessBlock"):
+		// Who is let in is for members, too: a grant of s3:* must not grow by itself. S3 answers
+		// this code to identities of other accounts (Amazon S3 API Reference, PutBucketPolicy).
+		return fail(http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource.")
 	case id.Kind == 0 && rules.block.RestrictPublicBuckets && rules.policy.Public():
 		return errAccessDenied()
 	}

@@ -169,6 +169,34 @@ func TestCloudFrontReads(t *testing.T) {
 	}
 }
 
+// A grant of everything does not include who is granted what.
+func TestGrantsDoNotGrow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.bucket("growing")
+	w.put("growing", "k", "v")
+	everything := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + accessID.ARN + `","Service":"cloudfront.amazonaws.com"},
+		"Action":"s3:*","Resource":["arn:aws:s3:::growing","arn:aws:s3:::growing/*"]}]}`
+	w.policy("growing", everything)
+	for _, who := range []Identity{accessID, origin} {
+		if a := w.send(who, "PUT", "/growing/new", "x"); a.status != 200 {
+			t.Errorf("put by %s: %d %s", who.AccessKeyID, a.status, a.body)
+		}
+		for target, body := range map[string]string{"/growing?policy": everything, "/growing?publicAccessBlock": "<PublicAccessBlockConfiguration/>"} {
+			for _, method := range []string{"PUT", "GET", "DELETE"} {
+				if a := w.send(who, method, target, body); a.status != 405 {
+					t.Errorf("%s %s by %s: %d %s", method, target, who.AccessKeyID, a.status, a.body)
+				}
+			}
+		}
+		for _, target := range []string{"/growing?acl", "/growing/k?acl", "/another"} {
+			if a := w.send(who, "PUT", target, ""); a.status != 403 {
+				t.Errorf("PUT %s by %s: %d %s", target, who.AccessKeyID, a.status, a.body)
+			}
+		}
+	}
+}
+
 func TestExplicitDeny(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -49,7 +49,7 @@ func (c *call) globalValues(key string) []string {
 	case "epochtime":
 		return []string{strconv.FormatInt(c.now.Unix(), 10)}
 	case "securetransport":
-		return []string{strconv.FormatBool(c.RequestCtx().IsTLS())}
+		return []string{strconv.FormatBool(c.RequestCtx().IsTLS() || c.inProcess())}
 	case "sourceip":
 		return c.sourceIP()
 	case "useragent":
@@ -137,6 +137,13 @@ func (c *call) signatureValues(key string) []string {
 		}
 	}
 	return nil
+}
+
+// inProcess reports whether the caller is the edge in this process: what crosses no network is
+// as safe from it as TLS, and buckets commonly deny everything else.
+func (c *call) inProcess() bool {
+	_, network := c.RequestCtx().RemoteAddr().(*net.TCPAddr)
+	return !network
 }
 
 func (c *call) sourceIP() []string {
