@@ -51,6 +51,7 @@ func (v *volume) do(j job) {
 	switch {
 	case err == nil:
 		v.writing.worked()
+		v.writeJournal() // before anybody hears of it
 		v.writes.Add(1)
 	case !errors.Is(err, errRefused):
 		v.writeFailed(err)
