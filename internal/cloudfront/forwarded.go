@@ -34,11 +34,14 @@ func checkCookies(c CookiePreference, l Limits) error {
 		return bad("Your request contains a forward cookies option that doesn't match its whitelist: no cookie is named.")
 	case c.Forward != ItemSelectionWhitelist && len(names) > 0:
 		return bad("Your request contains a forward cookies option that doesn't match its whitelist: cookies are named but Forward is %s.", c.Forward)
-	case slices.ContainsFunc(names, func(n string) bool { return !isToken(n) }) || hasDuplicates(names):
+	case slices.ContainsFunc(names, func(n string) bool { return !isCookieName(n) }) || hasDuplicates(names):
 		return invalid("The parameter WhitelistedNames contains an invalid or duplicate cookie name.")
 	}
 	return quota("TooManyCookieNamesInWhiteList", len(names), l.ForwardedCookies, "cookie names")
 }
+
+// isCookieName holds for the name of a cookie in which * and ? may be wildcards.
+func isCookieName(n string) bool { return isToken(strings.ReplaceAll(n, "?", "*")) }
 
 func checkForwardedHeaders(headers []string, origin *Origin, l Limits) error {
 	var names []string

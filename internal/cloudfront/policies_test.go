@@ -65,6 +65,7 @@ func TestCachePolicyFaults(t *testing.T) {
 		"header twice":        {headers("a", "A"), "InvalidArgument", "duplicate"},
 		"no header":           {func(c *c) { c.ParametersInCacheKeyAndForwardedToOrigin.HeadersConfig.Headers = nil }, "InvalidArgument", "Headers"},
 		"header without need": {func(c *c) { c.ParametersInCacheKeyAndForwardedToOrigin.HeadersConfig.HeaderBehavior = "none" }, "InvalidArgument", "Headers"},
+		"cookie wildcards":    {change: func(c *c) { c.ParametersInCacheKeyAndForwardedToOrigin.CookiesConfig.Cookies.Items[0] = "wp_*-?" }},
 		"cookies with all":    {func(c *c) { c.ParametersInCacheKeyAndForwardedToOrigin.CookiesConfig.CookieBehavior = "all" }, "InvalidArgument", "Cookies"},
 		"ampersand": {func(c *c) {
 			c.ParametersInCacheKeyAndForwardedToOrigin.QueryStringsConfig.QueryStrings.Items[0] = "a&b"

@@ -197,7 +197,10 @@ func checkPolicyNames(field, behavior string, names []string) error {
 	for i, n := range names {
 		same := func(m string) bool { return m == n || field == "Headers" && strings.EqualFold(m, n) }
 		valid := isToken(n)
-		if field == "QueryStrings" {
+		switch field {
+		case "Cookies":
+			valid = isCookieName(n)
+		case "QueryStrings":
 			valid = n != "" && len(n) <= 128 && !strings.ContainsFunc(n, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '&' })
 		}
 		switch {

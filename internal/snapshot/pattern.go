@@ -17,6 +17,11 @@ func compilePattern(p string) pattern {
 	if !strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "*") && !strings.HasPrefix(p, "?") {
 		p = "/" + p
 	}
+	return compileWildcards(p)
+}
+
+// compileWildcards takes a pattern as it stands, without a slash of its own.
+func compileWildcards(p string) pattern {
 	parts := strings.Split(p, "*")
 	c := pattern{prefix: parts[0], star: len(parts) > 1}
 	if c.star {

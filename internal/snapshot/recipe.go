@@ -11,21 +11,51 @@ import (
 // none.
 type Selection struct {
 	All   bool
-	names []string // picked, or with All those left out
+	names []string    // picked, or with All those left out
+	wild  []pattern   // likewise
+	also  []Selection // picked besides: the other half of a union of wildcards
 }
 
 // Has reports whether name is picked.
-func (s *Selection) Has(name string) bool { return slices.Contains(s.names, name) != s.All }
+func (s *Selection) Has(name string) bool {
+	if (slices.Contains(s.names, name) || s.matches(name)) != s.All {
+		return true
+	}
+	for i := range s.also {
+		if s.also[i].Has(name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Selection) matches(name string) bool {
+	for i := range s.wild {
+		if s.wild[i].match(name) {
+			return true
+		}
+	}
+	return false
+}
 
 // None reports whether nothing is ever picked.
-func (s *Selection) None() bool { return !s.All && len(s.names) == 0 }
+func (s *Selection) None() bool {
+	return !s.All && len(s.names) == 0 && len(s.wild) == 0 && len(s.also) == 0
+}
 
 // Everything reports whether all names are picked.
-func (s *Selection) Everything() bool { return s.All && len(s.names) == 0 }
+func (s *Selection) Everything() bool { return s.All && len(s.names) == 0 && len(s.wild) == 0 }
 
 // union picks what either picks.
 func (s Selection) union(o Selection) Selection {
 	switch {
+	case s.None() || o.Everything():
+		return o
+	case o.None() || s.Everything():
+		return s
+	case len(s.wild) > 0 || len(o.wild) > 0:
+		s.also = append(slices.Clone(s.also), o)
+		return s
 	case !s.All && !o.All:
 		return Selection{names: merge(s.names, o.names)}
 	case s.All && o.All:
@@ -109,7 +139,7 @@ func legacyRecipe(f *cloudfront.ForwardedValues) (r Recipe, nocache bool) {
 	if f.Cookies.WhitelistedNames != nil {
 		names = f.Cookies.WhitelistedNames.Items
 	}
-	r.KeyCookies = selection(string(f.Cookies.Forward), names)
+	r.KeyCookies = cookieSelection(string(f.Cookies.Forward), names)
 	r.SendCookies = r.KeyCookies
 	headers := headerNames(f.Headers)
 	if slices.Contains(headers, "*") {
@@ -131,13 +161,13 @@ func policyRecipe(c *cloudfront.CachePolicyConfig, o *cloudfront.OriginRequestPo
 			r.setKeyHeaders(headerNames(p.HeadersConfig.Headers))
 		}
 		r.KeyQuery = selection(string(p.QueryStringsConfig.QueryStringBehavior), queryNames(p.QueryStringsConfig.QueryStrings))
-		r.KeyCookies = selection(string(p.CookiesConfig.CookieBehavior), cookieNames(p.CookiesConfig.Cookies))
+		r.KeyCookies = cookieSelection(string(p.CookiesConfig.CookieBehavior), cookieNames(p.CookiesConfig.Cookies))
 	}
 	r.SendQuery, r.SendCookies = r.KeyQuery, r.KeyCookies
 	if o != nil {
 		r.SendHeaders = policyHeaders(&o.HeadersConfig)
 		r.SendQuery = r.SendQuery.union(selection(string(o.QueryStringsConfig.QueryStringBehavior), queryNames(o.QueryStringsConfig.QueryStrings)))
-		r.SendCookies = r.SendCookies.union(selection(string(o.CookiesConfig.CookieBehavior), cookieNames(o.CookiesConfig.Cookies)))
+		r.SendCookies = r.SendCookies.union(cookieSelection(string(o.CookiesConfig.CookieBehavior), cookieNames(o.CookiesConfig.Cookies)))
 	}
 	r.SendHeaders = r.SendHeaders.with(r.KeyHeaders)
 	return r
@@ -177,6 +207,22 @@ func selection(behavior string, names []string) Selection {
 		return Selection{names: names}
 	}
 	return Selection{}
+}
+
+// cookieSelection is selection for cookies, in whose names * stands for any run of characters
+// and ? for one (Developer Guide, "Allowlist cookies").
+func cookieSelection(behavior string, names []string) Selection {
+	s := selection(behavior, nil)
+	for _, n := range names {
+		switch {
+		case behavior != "whitelist" && behavior != "allExcept":
+		case strings.ContainsAny(n, "*?"):
+			s.wild = append(s.wild, compileWildcards(n))
+		default:
+			s.names = append(s.names, n)
+		}
+	}
+	return s
 }
 
 func headerNames(h *cloudfront.Headers) []string {

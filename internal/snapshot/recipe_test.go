@@ -26,6 +26,28 @@ func TestSelectionUnion(t *testing.T) {
 	}
 }
 
+func TestCookieWildcards(t *testing.T) {
+	t.Parallel()
+	list, except := cookieSelection("whitelist", []string{"wp_*", "a?", "plain"}), cookieSelection("allExcept", []string{"ga*"})
+	union := list.union(cookieSelection("whitelist", []string{"other"}))
+	both := except.union(cookieSelection("whitelist", []string{"gab"}))
+	for name, want := range map[string][4]bool{
+		"wp_": {true, true, true, true}, "wp_x": {true, true, true, true}, "wp": {false, true, false, true},
+		"ab": {true, true, true, true}, "abc": {false, true, false, true}, "plain": {true, true, true, true},
+		"other": {false, true, true, true}, "ga": {false, false, false, false}, "gab": {false, false, false, true},
+	} {
+		if got := [4]bool{list.Has(name), except.Has(name), union.Has(name), both.Has(name)}; got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if s := cookieSelection("none", []string{"a"}); !s.None() {
+		t.Errorf("%+v", s)
+	}
+	if s := cookieSelection("all", nil); !s.Everything() || list.None() || except.Everything() {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestLegacyRecipe(t *testing.T) {
 	t.Parallel()
 	r, nocache := legacyRecipe(&cloudfront.ForwardedValues{

@@ -157,6 +157,10 @@ func testConditions(t *testing.T, s *Store) {
 	txn = Txn{}
 	txn.RequireUnused(KindPublicKey, "K1")
 	wantConflict(t, s, &txn, InUse, "ref/public-key/K1/g1", "")
+	newest, err := s.Newest(t.Context(), RecordKey(KindPublicKey, "K1"), RecordKey(KindKeyGroup, "g1"), RecordKey(KindKeyGroup, "nope"))
+	if none, _ := s.Newest(t.Context(), RecordKey(KindKeyGroup, "nope")); err != nil || newest == 0 || none != 0 {
+		t.Errorf("newest of two is %d, of none %d, %v", newest, none, err)
+	}
 	users, err := s.Users(t.Context(), KindPublicKey, "K1")
 	if err != nil || len(users) != 2 || users[1] != "g2" {
 		t.Fatalf("users %v, %v", users, err)

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/warmfront/warmfront/internal/cloudfront"
 )
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -62,6 +64,9 @@ func TestConfigJSON(t *testing.T) {
 		{Kind: KindInvalidation, ID: "E1/I1", Revision: 8, Record: inv},
 		{Kind: KindKeyPair, ID: "APKA1", Record: &KeyPair{Meta: Meta{ID: "APKA1"}, Active: true}},
 		{Kind: KindKeyGroup, ID: "gone"},
+		{Kind: KindCachePolicy, ID: "c", Record: &CachePolicy{Meta: Meta{ID: "c"}, Config: cloudfront.CachePolicyConfig{Name: "c", MinTTL: 1}}},
+		{Kind: KindOriginRequestPolicy, ID: "o", Record: &OriginRequestPolicy{Meta: Meta{ID: "o"}}},
+		{Kind: KindResponseHeadersPolicy, ID: "r", Record: &ResponseHeadersPolicy{Meta: Meta{ID: "r"}}},
 	}})
 	b, err := json.Marshal(c)
 	if err != nil {
