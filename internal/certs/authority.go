@@ -125,7 +125,8 @@ type subject struct {
 
 func (a *Authority) subject(hello *tls.ClientHelloInfo) (subject, error) {
 	name := strings.TrimSuffix(strings.ToLower(hello.ServerName), ".")
-	if name == "" {
+	if _, err := netip.ParseAddr(name); name == "" || err == nil {
+		// RFC 6066 has no addresses in server names, but some clients send them.
 		return addressSubject(hello)
 	}
 	if suffix := a.opts.Suffix; suffix != "" {

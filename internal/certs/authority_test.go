@@ -50,6 +50,8 @@ func TestNames(t *testing.T) {
 		{sni: "evil.example.com"},
 		{sni: "xcloudfront.localhost"},
 		{local: "127.0.0.1:8443", verify: []string{"127.0.0.1", "::1", "localhost"}},
+		{sni: "127.0.0.1", local: "127.0.0.1:8443", verify: []string{"127.0.0.1"}},
+		{sni: "192.0.2.9", local: "0.0.0.0:8443"},
 		{local: "127.0.0.7:8443", verify: []string{"127.0.0.7", "127.0.0.1"}},
 		{local: "[::ffff:192.0.2.1]:8443", verify: []string{"192.0.2.1"}},
 		{local: "0.0.0.0:8443"},
