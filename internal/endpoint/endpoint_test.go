@@ -214,6 +214,23 @@ func TestUnreadBodies(t *testing.T) {
 	}
 }
 
+func TestAmbiguousBodies(t *testing.T) {
+	t.Parallel()
+	s := start(t, doors(), nil)
+	for _, fields := range []string{
+		"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "transfer-encoding: chunked\r\ncontent-length: 5\r\n",
+		"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+	} {
+		resp, body := exchange(t, s, "PUT /b/k HTTP/1.1\r\nHost: h\r\n"+fields+"\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n")
+		if resp.StatusCode != 400 || !resp.Close {
+			t.Errorf("%q: %d %s", fields, resp.StatusCode, body)
+		}
+	}
+	if resp, body := exchange(t, s, "PUT /b/k HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\nx\r\n0\r\n\r\n"); resp.StatusCode != 200 || body != "PUT h /b/k 1" {
+		t.Errorf("chunked alone: %d %s", resp.StatusCode, body)
+	}
+}
+
 func TestDial(t *testing.T) {
 	t.Parallel()
 	s := start(t, doors(), nil)

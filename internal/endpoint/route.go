@@ -21,6 +21,11 @@ const operationsPrefix = "/_warmfront/"
 // four names no bucket may have, and everything else is S3's.
 func (s *Server) serve(ctx *fasthttp.RequestCtx) {
 	headDone(ctx.Conn())
+	if ambiguous(&ctx.Request.Header) {
+		plain(ctx, http.StatusBadRequest, "a request with both Content-Length and Transfer-Encoding is refused\n")
+		ctx.SetConnectionClose()
+		return
+	}
 	service := scopeService(ctx)
 	path := requestPath(ctx)
 	switch {
@@ -32,6 +37,22 @@ func (s *Server) serve(ctx *fasthttp.RequestCtx) {
 	default:
 		s.serveS3(ctx)
 	}
+}
+
+// ambiguous reports whether a proxy before this server could see another end of the body than
+// fasthttp does, and so other requests on the connection (RFC 9112, 6.3 and 11.2).
+func ambiguous(h *fasthttp.RequestHeader) bool {
+	lengths, codings := 0, 0
+	for line := range bytes.SplitSeq(h.RawHeaders(), []byte("\n")) {
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		switch {
+		case bytes.EqualFold(name, []byte("Content-Length")):
+			lengths++
+		case bytes.EqualFold(name, []byte("Transfer-Encoding")):
+			codings++
+		}
+	}
+	return codings > 1 || codings > 0 && lengths > 0
 }
 
 // reserved answers the paths that are neither S3's nor signed.
