@@ -41,6 +41,7 @@ var rooms = map[string][]string{
 	"internal/control":    {"internal/state", "internal/cloudfront", "internal/sealed"},
 	"internal/endpoint":   {"internal/sigv4"},
 	"internal/api":        {"internal/control", "internal/cloudfront", "internal/sigv4", "internal/endpoint"},
+	"examples":            {"signedurl"},
 	"internal/opsapi":     {"internal/control", "internal/cloudfront", "internal/sigv4", "internal/endpoint", "internal/state"},
 }
 
