@@ -54,9 +54,7 @@ func (l *Listener) Listen() (err error) {
 		return err
 	}
 	l.tls = tlsConfig(l.opts.GetCertificate, "h2", "http/1.1")
-	if err = l.setUpH2(); err != nil {
-		return err
-	}
+	l.h2 = l.newH2()
 	l.h3, err = newQUICServer(l)
 	return err
 }

@@ -2,35 +2,44 @@ package listener
 
 import (
 	"crypto/tls"
-	"log/slog"
 	"net/http"
-	"time"
 
-	"golang.org/x/net/http2"
+	"github.com/warmfront/warmfront/internal/edge"
+	"github.com/warmfront/warmfront/internal/listener/h2"
 )
 
-// setUpH2 prepares the HTTP/2 half. x/net/http2 brings the defences against rapid resets
-// and floods of SETTINGS, PING and CONTINUATION frames; the limits here bound the rest.
-func (l *Listener) setUpH2() error {
-	l.h2base = &http.Server{
-		MaxHeaderBytes: 2 * maxHeadBytes, // the exact limit is checked by fieldBytes
-		IdleTimeout:    l.opts.IdleTimeout,
-		ErrorLog:       slog.NewLogLogger(l.log.Handler(), slog.LevelDebug),
-	}
-	l.h2 = &http2.Server{
-		MaxConcurrentStreams:         uint32(l.opts.MaxConcurrentStreams),
-		MaxReadFrameSize:             16 << 10,
-		IdleTimeout:                  l.opts.IdleTimeout,
-		ReadIdleTimeout:              l.opts.IdleTimeout / 2,
-		PingTimeout:                  15 * time.Second,
-		WriteByteTimeout:             l.opts.WriteTimeout,
-		MaxUploadBufferPerConnection: 1 << 20,
-		MaxUploadBufferPerStream:     256 << 10,
-	}
-	return http2.ConfigureServer(l.h2base, l.h2)
+// newH2 returns the HTTP/2 half.
+func (l *Listener) newH2() *h2.Server {
+	try, _ := l.handler.(edge.Trier)
+	o := &l.opts
+	return h2.New(h2.Options{
+		Handler: l.handler, Try: try, Check: l.checkH2, Page: errorPage, Readable: waitReadable, Panicked: l.logPanic,
+		Parked:       func(delta int64) { l.parked.Add(delta) },
+		MaxHeadBytes: maxHeadBytes, MaxConcurrentStreams: o.MaxConcurrentStreams, MaxBodyBytes: o.MaxBodyBytes,
+		HeadTimeout: o.HeadTimeout, BodyTimeout: o.BodyTimeout, WriteTimeout: o.WriteTimeout, IdleTimeout: o.IdleTimeout,
+		ParkAfter: l.parkAfter,
+	})
 }
 
 // serveH2 serves an HTTP/2 connection until it ends.
-func (l *Listener) serveH2(conn *tls.Conn, v viewer) {
-	l.h2.ServeConn(conn, &http2.ServeConnOpts{BaseConfig: l.h2base, Handler: &netHTTP{l: l, viewer: v}})
+func (l *Listener) serveH2(t *tracked, conn *tls.Conn, v viewer) {
+	c := l.h2.NewConn(conn, t.Conn, h2.Viewer{Peer: v.peer, Local: v.local, TLS: v.tls})
+	t.onWake(c.Drain)
+	if l.draining.Load() {
+		c.Drain()
+	}
+	c.Serve()
+}
+
+// checkH2 judges what HTTP/2 itself says nothing about, and puts the target into origin form.
+func (l *Listener) checkH2(req *edge.Request) int {
+	target, ok := originForm(req.Method, req.Target, req.Host)
+	if !ok || !validHost(req.Host) {
+		return http.StatusBadRequest
+	}
+	req.Target = target
+	if l.misdirected(&viewer{tls: req.TLS}, req.Host) {
+		return http.StatusMisdirectedRequest
+	}
+	return 0
 }

@@ -1,6 +1,6 @@
 // Package listener holds the sockets viewers connect to: TCP, TLS and QUIC, with one adapter
-// each for HTTP/1.1 (fasthttp's parser under a connection loop of our own), HTTP/2
-// (x/net/http2) and HTTP/3 (quic-go). All hand edge.Requests to one edge.Handler.
+// each for HTTP/1.1 (fasthttp's parser under a connection loop of our own), HTTP/2 (package
+// h2) and HTTP/3 (quic-go). All hand edge.Requests to one edge.Handler.
 package listener
 
 import (
@@ -10,14 +10,12 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/net/http2"
-
 	"github.com/warmfront/warmfront/internal/edge"
+	"github.com/warmfront/warmfront/internal/listener/h2"
 )
 
 // Listener serves viewers on the addresses of its Options. Its methods are safe for
@@ -30,14 +28,13 @@ type Listener struct {
 	http, https net.Listener
 	udp         *net.UDPConn
 	tls         *tls.Config
-	h2          *http2.Server
-	h2base      *http.Server // carries h2's settings and its graceful shutdown
+	h2          *h2.Server
 	h3          *quicServer
 
 	draining  atomic.Bool
 	conns     connSet
 	parkAfter time.Duration
-	parked    atomic.Int64 // HTTP/1.x connections waiting without buffers
+	parked    atomic.Int64 // connections waiting without buffers
 	exchanges exchangePool
 	copies    sync.Pool // of *[]byte, copyBufferBytes long
 	stopped   chan struct{}
@@ -90,7 +87,6 @@ func (l *Listener) Shutdown(ctx context.Context) error {
 	}
 	if l.https != nil {
 		l.https.Close()
-		l.h2base.Shutdown(context.Background()) // has no connections of its own: only GOAWAY
 	}
 	l.conns.wakeIdle()
 	done := make(chan struct{})

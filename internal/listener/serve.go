@@ -47,7 +47,7 @@ func (l *Listener) serveConn(t *tracked, secure bool) {
 	state := conn.ConnectionState()
 	v.tls = describeTLS(state)
 	if state.NegotiatedProtocol == "h2" {
-		l.serveH2(conn, v)
+		l.serveH2(t, conn, v)
 		return
 	}
 	newH1(l, t, conn, v).serve()

@@ -1,0 +1,47 @@
+package edge
+
+// Trier is a Handler that can answer some requests without waiting for anyone. Listeners that
+// serve several requests in one goroutine ask it first.
+type Trier interface {
+	// TryServe answers the request as Serve would, with a body in memory or none, and returns
+	// true; or it returns false without having called w.Respond, and the request must be given
+	// to Serve. It waits neither for an origin nor for another request.
+	TryServe(req *Request, w Responder) bool
+}
+
+// TryServe implements Trier: it answers what is in memory, and refusals. A page for an error
+// may have to be fetched, so where one is configured for the status, that is left to Serve.
+func (e *Edge) TryServe(req *Request, w Responder) bool {
+	if req.Body != nil {
+		return false
+	}
+	x := e.exchanges.Get().(*exchange)
+	x.start(req, w)
+	x.inner = true // no error pages
+	var f *failure
+	for _, phase := range phases[:len(phases)-1] { // all but fetch
+		if f = phase(e, x); f != nil || x.answered() {
+			break
+		}
+	}
+	if f != nil {
+		e.fail(x, f)
+	}
+	x.inner = false
+	if !x.answered() || x.out.Stream != nil || x.wantsPage(f) {
+		x.discard()
+		x.recycle()
+		return false
+	}
+	e.deliver(x)
+	return true
+}
+
+// wantsPage reports whether the answer may be replaced by a custom error response.
+func (x *exchange) wantsPage(f *failure) bool {
+	if x.dist == nil || x.out.Status < 400 || f != nil && f.plain {
+		return false
+	}
+	r := x.dist.ErrorResponse(x.out.Status)
+	return r != nil && r.Page != ""
+}

@@ -1,0 +1,347 @@
+package h2
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
+)
+
+// readFrame reads a frame and does what it says.
+func (c *Conn) readFrame() error {
+	fr := c.kit.framer
+	fh, err := fr.ReadFrameHeader()
+	if err != nil {
+		return frameError(fh, err)
+	}
+	c.inData = fh.Type == http2.FrameData
+	f, err := fr.ReadFrameForHeader(fh)
+	c.inData = false
+	if err != nil {
+		var se http2.StreamError
+		if errors.As(err, &se) && fh.Type == http2.FrameWindowUpdate {
+			return c.streamFault(fh.StreamID, se.Code)
+		}
+		return frameError(fh, err)
+	}
+	if !c.settled && (fh.Type != http2.FrameSettings || fh.Flags.Has(http2.FlagSettingsAck)) {
+		return connError{http2.ErrCodeProtocol, "the first frame is not SETTINGS"}
+	}
+	return c.handle(f)
+}
+
+// frameError makes what the Framer found wrong an error of the connection: after a bad frame
+// neither streams nor the state of header compression can be trusted.
+func frameError(fh http2.FrameHeader, err error) error {
+	var ce http2.ConnectionError
+	var se http2.StreamError
+	switch {
+	case errors.Is(err, http2.ErrFrameTooLarge):
+		return connError{http2.ErrCodeFrameSize, "frame too large"}
+	case errors.As(err, &ce):
+		return connError{http2.ErrCode(ce), "bad " + fh.Type.String() + " frame"}
+	case errors.As(err, &se):
+		return connError{se.Code, "bad " + fh.Type.String() + " frame"}
+	case err == io.ErrUnexpectedEOF && fh.Length < 6 && (fh.Type == http2.FrameData || fh.Type == http2.FrameHeaders || fh.Type == http2.FramePushPromise):
+		return connError{http2.ErrCodeFrameSize, "frame too short"} // if it is not the end of the connection
+	}
+	return err
+}
+
+func (c *Conn) handle(f http2.Frame) error {
+	switch f := f.(type) {
+	case *http2.HeadersFrame:
+		return c.onHeaders(f)
+	case *http2.ContinuationFrame:
+		return c.onFragment(f.HeaderBlockFragment(), f.HeadersEnded())
+	case *http2.DataFrame:
+		return c.onData(f)
+	case *http2.WindowUpdateFrame:
+		return c.onWindowUpdate(f)
+	case *http2.SettingsFrame:
+		return c.onSettings(f)
+	case *http2.PingFrame:
+		return c.onPing(f)
+	case *http2.RSTStreamFrame:
+		return c.onReset(f)
+	case *http2.PriorityFrame:
+		if f.StreamDep == f.StreamID {
+			return c.streamFault(f.StreamID, http2.ErrCodeProtocol)
+		}
+	case *http2.PushPromiseFrame:
+		return connError{http2.ErrCodeProtocol, "PUSH_PROMISE from a client"}
+	}
+	return c.spend(1) // PRIORITY, GOAWAY, frames of unknown types
+}
+
+func (c *Conn) spend(n int) error {
+	if !c.calm.spend(n, time.Now) {
+		return connError{http2.ErrCodeEnhanceYourCalm, "too many frames without progress"}
+	}
+	return nil
+}
+
+// streamFault resets a stream for what the peer did on it (RFC 9113, 5.4.2).
+func (c *Conn) streamFault(id uint32, code http2.ErrCode) error {
+	c.mu.Lock()
+	if st := c.streams[id]; st != nil {
+		c.reset(st, code)
+	} else {
+		c.out = appendReset(c.buffer(), id, code)
+		c.note(id, true)
+	}
+	c.unlock()
+	return c.spend(2)
+}
+
+// onHeaders begins a header block: a request's, or its trailers.
+func (c *Conn) onHeaders(f *http2.HeadersFrame) error {
+	id := f.StreamID
+	if id%2 == 0 {
+		return connError{http2.ErrCodeProtocol, "a client's streams have odd numbers"}
+	}
+	c.mu.Lock()
+	st, last, reset, known := c.streams[id], c.last, false, false
+	if id <= last && st == nil {
+		reset, known = c.wasReset(id)
+	}
+	c.mu.Unlock()
+	switch {
+	case id <= last && st == nil && !known:
+		return connError{http2.ErrCodeProtocol, "stream numbers go up"}
+	case id <= last && st == nil && !reset:
+		return connError{http2.ErrCodeStreamClosed, "HEADERS on a closed stream"}
+	case id > last:
+		st = c.s.streams.Get().(*stream)
+		st.begin(c, id)
+		c.cur = st
+		st.recvDone = f.StreamEnded()
+		st.selfish = f.HasPriority() && f.Priority.StreamDep == id
+	default:
+		if st == nil {
+			st = &stream{c: c, id: id, discard: true} // trailers under way when we reset it
+		}
+		c.cur = st
+		c.trailer.reset(c.s.o.MaxHeadBytes)
+		c.trailer.trailers = true
+		st.inTrailers, st.trailersEnd = true, f.StreamEnded()
+	}
+	c.fragments, c.block = 0, 0
+	c.dec.SetEmitEnabled(true)
+	return c.onFragment(f.HeaderBlockFragment(), f.HeadersEnded())
+}
+
+// emit takes a decoded field.
+func (c *Conn) emit(f hpack.HeaderField) {
+	h := &c.cur.head
+	if c.cur.inTrailers {
+		h = &c.trailer
+	}
+	if !h.add(f.Name, f.Value) {
+		c.dec.SetEmitEnabled(false)
+	}
+}
+
+// onFragment decodes a piece of a header block, and acts on the block once it is whole.
+func (c *Conn) onFragment(b []byte, end bool) error {
+	c.fragments++
+	if c.block += len(b); c.block > maxBlockBytes || c.fragments > maxFragments {
+		return connError{http2.ErrCodeEnhanceYourCalm, "header block too large"}
+	}
+	_, err := c.dec.Write(b)
+	if err == nil && end {
+		err = c.dec.Close()
+	}
+	if err != nil {
+		return connError{http2.ErrCodeCompression, "header block"}
+	}
+	if !end {
+		return nil
+	}
+	st := c.cur
+	c.cur = nil
+	if st.inTrailers {
+		return c.endTrailers(st)
+	}
+	return c.open(st)
+}
+
+// endTrailers ends a request's body. What the trailers say interests nobody.
+func (c *Conn) endTrailers(st *stream) error {
+	st.inTrailers = false
+	c.trailer.finish()
+	if st.discard {
+		return c.spend(1)
+	}
+	c.mu.Lock()
+	code := http2.ErrCodeNo
+	switch {
+	case st.recvDone:
+		code = http2.ErrCodeStreamClosed
+	case c.trailer.malformed != "" || !st.trailersEnd || !st.body.whole(0):
+		code = http2.ErrCodeProtocol
+	default:
+		c.endReceive(st)
+	}
+	c.unlock()
+	if code != http2.ErrCodeNo {
+		return c.streamFault(st.id, code)
+	}
+	return nil
+}
+
+// onData takes a piece of a request's body.
+func (c *Conn) onData(f *http2.DataFrame) error {
+	id, size, data := f.StreamID, int64(f.Length), f.Data()
+	c.mu.Lock()
+	if c.received += size; c.received > connWindow {
+		c.mu.Unlock()
+		return connError{http2.ErrCodeFlowControl, "more DATA than the connection's window"}
+	}
+	st := c.streams[id]
+	if st == nil || st.recvDone {
+		return c.unexpectedData(id, st, size)
+	}
+	code := http2.ErrCodeNo
+	switch st.received += size; {
+	case st.received > streamWindow:
+		code = http2.ErrCodeFlowControl
+	case !st.body.fits(int64(len(data))), f.StreamEnded() && !st.body.whole(int64(len(data))):
+		code = http2.ErrCodeProtocol // not what Content-Length says
+	}
+	if code != http2.ErrCodeNo {
+		c.giveBack(nil, size)
+		c.unlock()
+		return c.streamFault(id, code)
+	}
+	if st.err == nil {
+		st.body.put(data)
+		c.giveBack(st, size-int64(len(data)))
+	} else {
+		c.giveBack(st, size)
+	}
+	if f.StreamEnded() {
+		c.endReceive(st)
+	}
+	st.body.notify()
+	c.unlock()
+	if len(data) == 0 && !f.StreamEnded() {
+		return c.spend(1)
+	}
+	c.calm.earn(len(data) >> 12)
+	return nil
+}
+
+// unexpectedData answers DATA that nobody waits for. Caller holds mu, which it releases.
+func (c *Conn) unexpectedData(id uint32, st *stream, size int64) error {
+	c.giveBack(nil, size)
+	reset, known := c.wasReset(id)
+	idle := id > c.last || id%2 == 0
+	c.mu.Unlock()
+	switch {
+	case idle:
+		return connError{http2.ErrCodeProtocol, "DATA on an idle stream"}
+	case st == nil && known && reset:
+		return c.spend(1) // was under way when we reset the stream
+	}
+	return c.streamFault(id, http2.ErrCodeStreamClosed)
+}
+
+func (c *Conn) onWindowUpdate(f *http2.WindowUpdateFrame) error {
+	id := f.StreamID
+	c.mu.Lock()
+	switch st := c.streams[id]; {
+	case id == 0:
+		if c.window += int64(f.Increment); c.window > maxWindow {
+			c.mu.Unlock()
+			return connError{http2.ErrCodeFlowControl, "the connection's window is too large"}
+		}
+		c.wakeAll(&c.forWindow)
+	case st != nil:
+		if st.window += int64(f.Increment); st.window > maxWindow {
+			c.unlock()
+			return c.streamFault(id, http2.ErrCodeFlowControl)
+		}
+		st.notify()
+	case id > c.last || id%2 == 0:
+		c.mu.Unlock()
+		return connError{http2.ErrCodeProtocol, "WINDOW_UPDATE on an idle stream"}
+	}
+	c.fill()
+	c.unlock()
+	return c.spend(1)
+}
+
+func (c *Conn) onSettings(f *http2.SettingsFrame) error {
+	if f.IsAck() {
+		return c.spend(1)
+	}
+	c.settled = true
+	c.mu.Lock()
+	err := f.ForeachSetting(c.setting)
+	if err == nil {
+		c.out = appendFrame(c.buffer(), 0, http2.FrameSettings, http2.FlagSettingsAck, 0)
+		c.fill()
+	}
+	c.unlock()
+	if err != nil {
+		return err
+	}
+	return c.spend(1 + f.NumSettings()/8)
+}
+
+// setting applies one of the peer's settings (RFC 9113, 6.5.2). Caller holds mu.
+func (c *Conn) setting(s http2.Setting) error {
+	if err := s.Valid(); err != nil {
+		code := http2.ErrCodeProtocol
+		if ce, ok := err.(http2.ConnectionError); ok {
+			code = http2.ErrCode(ce)
+		}
+		return connError{code, "setting " + s.ID.String()}
+	}
+	switch s.ID {
+	case http2.SettingHeaderTableSize:
+		c.enc.setPeerLimit(s.Val)
+	case http2.SettingInitialWindowSize:
+		change := int64(s.Val) - c.peerStream
+		c.peerStream = int64(s.Val)
+		for _, st := range c.streams {
+			if st.window += change; st.window > maxWindow {
+				return connError{http2.ErrCodeFlowControl, "a stream's window is too large"}
+			}
+			st.notify()
+		}
+	}
+	return nil
+}
+
+func (c *Conn) onPing(f *http2.PingFrame) error {
+	if f.IsAck() {
+		if f.Data == drainPing {
+			c.lastWords()
+		}
+		return c.spend(1)
+	}
+	c.mu.Lock()
+	c.out = appendPing(c.buffer(), http2.FlagPingAck, f.Data)
+	c.unlock()
+	return c.spend(1)
+}
+
+func (c *Conn) onReset(f *http2.RSTStreamFrame) error {
+	id := f.StreamID
+	c.mu.Lock()
+	st := c.streams[id]
+	if st == nil && (id > c.last || id%2 == 0) {
+		c.mu.Unlock()
+		return connError{http2.ErrCodeProtocol, "RST_STREAM on an idle stream"}
+	}
+	if st != nil {
+		c.abort(st, errReset)
+		c.remove(st, false)
+	}
+	c.unlock()
+	return c.spend(1)
+}

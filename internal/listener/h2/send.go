@@ -1,0 +1,254 @@
+package h2
+
+import (
+	"net"
+	"os"
+	"time"
+
+	"golang.org/x/net/http2"
+)
+
+const (
+	outBytes  = 64 << 10  // of output that are written at once
+	outSlack  = 24 << 10  // the frame more that brings it there, and heads
+	maxQueued = 256 << 10 // of output; with more, no more requests are read
+	slowWrite = 4 * time.Millisecond
+)
+
+// buffer returns out, which it makes sure to be there. Caller holds mu.
+func (c *Conn) buffer() []byte {
+	if c.out == nil {
+		c.outRef = c.s.outs.Get().(*[]byte)
+		c.out = (*c.outRef)[:0]
+	}
+	return c.out
+}
+
+// fill moves bodies in memory into out, a frame of each in turn, as far as windows and room
+// allow. Caller holds mu.
+func (c *Conn) fill() {
+	for i := 0; i < len(c.queue) && c.window > 0 && len(c.out) < outBytes; {
+		st := c.queue[i]
+		if st.window <= 0 {
+			i++
+			continue
+		}
+		n := min(int64(len(st.rest)), maxFrameBytes, st.window, c.window)
+		last := n == int64(len(st.rest))
+		c.putData(st, st.rest[:n], last)
+		st.rest = st.rest[n:]
+		c.queue = append(c.queue[:i], c.queue[i+1:]...)
+		if last {
+			st.rest = nil
+			c.endSend(st)
+			c.complete(st, nil)
+		} else {
+			c.queue = append(c.queue, st)
+		}
+	}
+	if len(c.queue) > 0 && c.sweeper == nil {
+		c.sweeper = time.AfterFunc(c.s.o.WriteTimeout, c.sweep)
+	}
+}
+
+// putData leaves a frame of a body in out. Caller holds mu.
+func (c *Conn) putData(st *stream, p []byte, last bool) {
+	var flags http2.Flags
+	if last {
+		flags = http2.FlagDataEndStream
+	}
+	c.out = append(appendFrame(c.buffer(), len(p), http2.FrameData, flags, st.id), p...)
+	n := int64(len(p))
+	st.sent, st.moved = st.sent+n, true
+	st.window -= n
+	c.window -= n
+	c.calm.credit.Add(2) // the WINDOW_UPDATEs it will bring
+}
+
+// sweep resets streams whose viewers have not taken anything of them for a while.
+func (c *Conn) sweep() {
+	c.mu.Lock()
+	c.sweeper = nil
+	if c.dead == nil {
+		var stalled []*stream
+		for _, st := range c.queue {
+			if !st.moved {
+				stalled = append(stalled, st)
+			}
+			st.moved = false
+		}
+		for _, st := range stalled {
+			c.reset(st, http2.ErrCodeCancel)
+		}
+		if len(c.queue) > 0 {
+			c.sweeper = time.AfterFunc(c.s.o.WriteTimeout, c.sweep)
+		}
+	}
+	c.unlock()
+	c.flush(false)
+}
+
+// send sends some of p from a stream's goroutine, waiting until that is possible.
+func (st *stream) send(p []byte) (int, error) {
+	c := st.c
+	var timer *time.Timer
+	c.mu.Lock()
+	for {
+		if err := c.sendable(st); err != nil {
+			c.mu.Unlock()
+			return 0, err
+		}
+		if c.window > 0 && st.window > 0 && len(c.out) < outBytes {
+			break
+		}
+		if timer == nil {
+			timer = time.NewTimer(c.s.o.WriteTimeout)
+			defer timer.Stop()
+		}
+		if !c.await(st, timer) {
+			c.reset(st, http2.ErrCodeCancel)
+			c.unlock()
+			c.flush(false)
+			return 0, os.ErrDeadlineExceeded
+		}
+	}
+	sent := 0
+	for sent < len(p) && c.window > 0 && st.window > 0 && len(c.out) < outBytes {
+		n := min(int64(len(p)-sent), maxFrameBytes, st.window, c.window)
+		c.putData(st, p[sent:sent+int(n)], false)
+		sent += int(n)
+	}
+	c.mu.Unlock()
+	c.flush(false)
+	return sent, nil
+}
+
+// await waits for what keeps st from sending, and returns false when the timer fires before.
+// Caller holds mu, which is released meanwhile.
+func (c *Conn) await(st *stream, timer *time.Timer) bool {
+	if st.wake == nil {
+		st.wake = make(chan struct{}, 1)
+	}
+	switch {
+	case st.window <= 0:
+	case c.window <= 0:
+		c.forWindow = append(c.forWindow, st)
+	default:
+		c.forRoom = append(c.forRoom, st)
+	}
+	c.mu.Unlock()
+	defer c.mu.Lock()
+	select {
+	case <-st.wake:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// wakeAll wakes the streams of a list and empties it. Caller holds mu.
+func (c *Conn) wakeAll(list *[]*stream) {
+	for i, st := range *list {
+		st.notify()
+		(*list)[i] = nil
+	}
+	*list = (*list)[:0]
+}
+
+// flush writes out, unless someone is writing: they will take it along. The loop leaves
+// writing to a goroutine when the peer is slow to take it, and nobody writes more than once
+// for others.
+func (c *Conn) flush(loop bool) {
+	c.mu.Lock()
+	if !c.writing && c.dead == nil && len(c.out) > 0 {
+		c.writing = true
+		if loop && c.slow {
+			go c.writer()
+		} else if c.write(); len(c.out) > 0 && c.dead == nil {
+			go c.writer()
+		} else {
+			c.writing = false
+		}
+	}
+	c.bye()
+	c.unlock()
+}
+
+// writer writes until there is nothing left.
+func (c *Conn) writer() {
+	c.mu.Lock()
+	for len(c.out) > 0 && c.dead == nil {
+		c.write()
+	}
+	c.writing = false
+	c.bye()
+	c.unlock()
+}
+
+// write writes out once. Caller holds mu, which is released meanwhile, and has set writing.
+func (c *Conn) write() {
+	ref, b := c.outRef, c.out
+	c.out, c.outRef = nil, nil
+	c.mu.Unlock()
+	start := time.Now()
+	if left, d := c.writeUntil.Sub(start), c.s.o.WriteTimeout; left < d/2 || left > d {
+		c.writeUntil = start.Add(d)
+		c.conn.SetWriteDeadline(c.writeUntil)
+	}
+	_, err := c.conn.Write(b)
+	took := time.Since(start)
+	c.s.putOut(ref, b)
+	c.mu.Lock()
+	c.slow = took > slowWrite
+	if err != nil {
+		c.dead = err
+		c.raw.Close() // the loop sees to the rest
+	}
+	c.fill()
+	c.wakeAll(&c.forRoom)
+	c.room.Broadcast()
+}
+
+func (s *Server) putOut(ref *[]byte, b []byte) {
+	if cap(b) <= 2*(outBytes+outSlack) {
+		*ref = b[:0]
+		s.outs.Put(ref)
+	}
+}
+
+// relieve writes when there is much to write, and waits when there is too much: a viewer that
+// does not read its responses is not asked for more requests.
+func (c *Conn) relieve() error {
+	c.mu.Lock()
+	n := len(c.out)
+	c.mu.Unlock()
+	if n < outBytes {
+		return nil
+	}
+	c.flush(true)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.out) > maxQueued && c.dead == nil {
+		c.room.Wait()
+	}
+	return c.dead
+}
+
+// closeWriter is a connection whose sending side can be closed alone.
+type closeWriter interface{ CloseWrite() error }
+
+// bye closes our side once everything has been said. Caller holds mu.
+func (c *Conn) bye() {
+	if !c.closing.Load() || c.hungUp || c.writing || len(c.out) > 0 || c.dead != nil {
+		return
+	}
+	c.hungUp = true
+	c.mu.Unlock()
+	for _, conn := range [...]net.Conn{c.conn, c.raw} {
+		if w, ok := conn.(closeWriter); ok {
+			w.CloseWrite()
+		}
+	}
+	c.raw.SetReadDeadline(time.Now().Add(lingerTime))
+	c.mu.Lock()
+}
