@@ -65,7 +65,7 @@ type volume struct {
 
 const (
 	maxReads  = 128  // under way at once in one directory
-	maxQueued = 4096 // files waiting to be written
+	maxQueued = 16384 // files waiting to be written
 	block     = 4096
 )
 
