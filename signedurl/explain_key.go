@@ -26,7 +26,7 @@ func (e *explainer) key() {
 	if known := e.known(id); known != nil {
 		e.step(StepKey, Failed, "%s is not trusted here: the key is %s.", id, known.Where)
 		e.find(CauseKeyElsewhere, fmt.Sprintf("The key %s exists, but this behavior does not trust it: it is %s.", id, known.Where),
-			"Sign with a key of this behavior's key groups, or add the key to one of them.")
+			"Sign with a key that this behavior trusts, or let it trust this one: add the public key to one of its key groups, or activate the key pair.")
 		return
 	}
 	e.step(StepKey, Failed, "%s is not the id of a key that is trusted here.", id)

@@ -25,17 +25,17 @@ func (e *explainer) signature() {
 	if e.m.VerifySignature(key) == nil {
 		once := ""
 		if e.repaired {
-			once = " once that is put right"
+			once = ", once that is put right,"
 		}
-		e.step(StepSignature, OK, "It verifies under %s with %s%s.", under, e.m.Hash, once)
+		e.step(StepSignature, OK, "It verifies with %s%s under %s.", e.m.Hash, once, under)
 		return
 	}
 	w := newWitness(key, e.m.Signature)
 	switch {
 	case !w.certain():
-		e.step(StepSignature, Failed, "It is not the signature of %s over this policy with %s.", under, e.m.Hash)
+		e.step(StepSignature, Failed, "It is not a %s signature over this policy by the key %s.", e.m.Hash, under)
 	case w.digest != nil:
-		e.step(StepSignature, Failed, "It was made with the private key of %s, but not over this policy with %s.", under, e.m.Hash)
+		e.step(StepSignature, Failed, "It was made with the right private key, but not over this policy with %s.", e.m.Hash)
 	default:
 		e.step(StepSignature, Failed, "It was not made with the private key of %s.", under)
 	}

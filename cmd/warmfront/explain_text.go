@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -117,7 +118,7 @@ func writePolicy(b *strings.Builder, r *signedurl.Report) {
 		fmt.Fprintf(b, "    signed    %s%s\n", before, cut(printable(d.Signed[d.Offset:]), 80))
 		fmt.Fprintf(b, "              %s^\n", strings.Repeat(" ", utf8.RuneCountInString(before)))
 	case p.Repaired:
-		fmt.Fprintf(b, "\n  policy once the form is put right\n    %s\n", printable(p.Canonical))
+		fmt.Fprintf(b, "\n  policy once the form is put right\n    %s\n", printable(cmp.Or(p.Canonical, p.Sent)))
 	case p.Kind == "canned":
 		fmt.Fprintf(b, "\n  policy as the edge rebuilds it: the text that has to be signed\n    %s\n", printable(p.Canonical))
 	default:

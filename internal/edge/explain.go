@@ -155,7 +155,7 @@ func (e *Edge) explainAccess(q *Inquiry, x *exchange, out *Explanation, now time
 	}
 	out.Report = signedurl.Explain(&signedurl.Question{
 		Request: r, Keys: x.keyFor, Viewer: x.req.Peer.Addr(), Now: x.begin,
-		Known: elsewhere(x, q.Known), Hosts: e.signedHosts(q, x), SetCookies: q.SetCookies, SetFrom: q.SetFrom,
+		Known: knownKeys(x, q.Known), Hosts: e.signedHosts(q, x), SetCookies: q.SetCookies, SetFrom: q.SetFrom,
 	})
 	if refusal, ok := errors.AsType[*signedurl.Refusal](err); ok && out.Report.Verdict == signedurl.Admitted {
 		out.Report.Overrule(refusal, signedurl.Finding{
@@ -192,14 +192,21 @@ func (x *exchange) keyFor(id string) *signedurl.PublicKey {
 	return key
 }
 
-// elsewhere lists the keys that other behaviors trust, and those nobody does.
-func elsewhere(x *exchange, all []signedurl.KnownKey) []signedurl.KnownKey {
+// knownKeys lists the keys that a signature may be of: those that are trusted here, those that
+// other behaviors trust, and those that nobody does.
+func knownKeys(x *exchange, all []signedurl.KnownKey) []signedurl.KnownKey {
 	var out []signedurl.KnownKey
 	seen := map[string]bool{}
+	for id := range x.behavior.Keys {
+		if key := x.keyFor(id); key != nil {
+			seen[id] = true
+			out = append(out, signedurl.KnownKey{ID: id, Key: key, Where: "trusted here"})
+		}
+	}
 	for d := range x.snap.Distributions {
 		for _, b := range d.Behaviors {
 			for id, key := range b.Keys {
-				if !seen[id] && x.keyFor(id) == nil {
+				if !seen[id] {
 					seen[id] = true
 					out = append(out, signedurl.KnownKey{ID: id, Key: key, Where: "trusted by behavior " + b.Pattern + " of distribution " + d.ID})
 				}
@@ -207,7 +214,7 @@ func elsewhere(x *exchange, all []signedurl.KnownKey) []signedurl.KnownKey {
 		}
 	}
 	for _, k := range all {
-		if !seen[k.ID] && (x.keyFor(k.ID) == nil) {
+		if !seen[k.ID] {
 			out = append(out, k)
 		}
 	}
