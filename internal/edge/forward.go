@@ -124,8 +124,8 @@ func (x *exchange) setFields(h http.Header) {
 	if recipe.NormalizesEncoding() || !x.listed("accept-encoding") {
 		h["Accept-Encoding"] = []string{x.accepted.ForOrigin()}
 	}
-	if cookie := x.cookies(&recipe.SendCookies); cookie != "" {
-		h["Cookie"] = []string{cookie}
+	if cookies := pickCookies(x.headers.cookie, &recipe.SendCookies); len(cookies) > 0 {
+		h["Cookie"] = []string{strings.Join(cookies, "; ")}
 	}
 	for _, name := range recipe.SendHeaders.Listed() {
 		if strings.HasPrefix(name, "cloudfront-") {
@@ -134,20 +134,6 @@ func (x *exchange) setFields(h http.Header) {
 			}
 		}
 	}
-}
-
-// cookies returns the selected cookies as one field value; those of signed access never are.
-func (x *exchange) cookies(s *snapshot.Selection) string {
-	if x.headers.cookie == "" || s.None() {
-		return ""
-	}
-	var kept []string
-	eachCookie(x.headers.cookie, func(name, pair string) {
-		if s.Has(name) && !isSigningCookie(name) {
-			kept = append(kept, pair)
-		}
-	})
-	return strings.Join(kept, "; ")
 }
 
 // unkeyed reports whether credentials go to the origin that are not in the cache key: the

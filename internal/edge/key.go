@@ -57,12 +57,8 @@ func (x *exchange) buildKey() {
 			k = appendPair(k, name, value)
 		}
 	}
-	if !recipe.KeyCookies.None() && x.headers.cookie != "" {
-		eachCookie(x.headers.cookie, func(name, pair string) {
-			if recipe.KeyCookies.Has(name) && !isSigningCookie(name) {
-				k = appendPair(k, "cookie", pair)
-			}
-		})
+	for _, pair := range pickCookies(x.headers.cookie, &recipe.KeyCookies) {
+		k = appendPair(k, "cookie", pair)
 	}
 	x.key, x.primary = k, len(k)
 }
@@ -123,6 +119,24 @@ func eachCookie(header string, yield func(name, pair string)) {
 			yield(name, pair)
 		}
 	}
+}
+
+// pickCookies lists the selected cookies by name, so that their order in a request makes no
+// difference (Developer Guide, "Cache content based on cookies"). Those of signed access never
+// are among them.
+func pickCookies(header string, s *snapshot.Selection) []string {
+	if header == "" || s.None() {
+		return nil
+	}
+	var kept []string
+	eachCookie(header, func(name, pair string) {
+		if s.Has(name) && !isSigningCookie(name) {
+			kept = append(kept, pair)
+		}
+	})
+	name := func(pair string) string { n, _, _ := strings.Cut(pair, "="); return n }
+	slices.SortStableFunc(kept, func(a, b string) int { return strings.Compare(name(a), name(b)) })
+	return kept
 }
 
 // isSigningCookie names the cookies of signed access: they are for the edge alone.
