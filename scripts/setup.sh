@@ -22,6 +22,7 @@ test)
 bench)
 	need nginx nginx-light
 	need wrk wrk
+	need h2load nghttp2-client
 	need taskset util-linux
 	;;
 *)

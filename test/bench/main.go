@@ -39,8 +39,9 @@ func main() {
 
 // scenario is one kind of request that all peers answer.
 type scenario struct {
-	size int  // of the object, bytes
-	tls  bool // HTTP/1.1 over TLS 1.3 instead of clear text
+	size    int  // of the object, bytes
+	tls     bool // over TLS 1.3 instead of clear text
+	streams int  // of HTTP/2 at a time on each connection; 0: HTTP/1.1
 }
 
 func (s scenario) String() string {
@@ -48,7 +49,12 @@ func (s scenario) String() string {
 	if s.size >= 1<<20 {
 		size = fmt.Sprintf("%d MiB", s.size>>20)
 	}
-	if s.tls {
+	switch {
+	case s.streams == 1:
+		return "signed " + size + " hit, HTTP/2 over TLS, 1 stream"
+	case s.streams > 1:
+		return fmt.Sprintf("signed %s hit, HTTP/2 over TLS, %d streams", size, s.streams)
+	case s.tls:
 		return "signed " + size + " hit, HTTP/1.1 over TLS"
 	}
 	return "signed " + size + " hit, HTTP/1.1, clear text"
@@ -56,7 +62,8 @@ func (s scenario) String() string {
 
 // scenarios are measured in this order.
 var scenarios = []scenario{
-	{4 << 10, false}, {4 << 10, true}, {64 << 10, false}, {64 << 10, true}, {1 << 20, false}, {1 << 20, true},
+	{size: 4 << 10}, {size: 4 << 10, tls: true}, {size: 64 << 10}, {size: 64 << 10, tls: true}, {size: 1 << 20}, {size: 1 << 20, tls: true},
+	{size: 4 << 10, tls: true, streams: 16}, {size: 4 << 10, tls: true, streams: 1},
 }
 
 // run measures signed hits beside nginx in each scenario whose title contains only.
@@ -92,7 +99,11 @@ func run(ctx context.Context, binary, only string, l load, rounds int) error {
 				return fmt.Errorf("%s, %v: %w", p.name, s, err)
 			}
 		}
-		result, err := compare(ctx, s, warmfront, nginx, l, rounds)
+		under := l
+		if s.streams > 0 {
+			under.connections = h2Connections
+		}
+		result, err := compare(ctx, s, warmfront, nginx, under, rounds)
 		if err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ type comparison struct {
 func compare(ctx context.Context, s scenario, a, b *peer, l load, rounds int) (*comparison, error) {
 	c := &comparison{scenario: s, a: a, b: b, load: l}
 	for _, p := range []*peer{a, b} {
-		if _, err := measure(ctx, p, p.targets[s], l); err != nil {
+		if _, err := measure(ctx, p, s, l); err != nil {
 			return nil, err
 		}
 	}
@@ -50,7 +50,7 @@ func compare(ctx context.Context, s scenario, a, b *peer, l load, rounds int) (*
 		}
 		pair := map[*peer]sample{}
 		for _, p := range order {
-			run, err := measure(ctx, p, p.targets[s], l)
+			run, err := measure(ctx, p, s, l)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", p.name, err)
 			}
@@ -70,34 +70,52 @@ var (
 )
 
 // measure loads p once and takes its CPU time per request.
-func measure(ctx context.Context, p *peer, t target, l load) (sample, error) {
+func measure(ctx context.Context, p *peer, s scenario, l load) (sample, error) {
+	generate := wrk
+	if s.streams > 0 {
+		generate = h2load
+	}
 	before, err := p.cpu()
 	if err != nil {
 		return sample{}, err
 	}
-	cmd := exec.CommandContext(ctx, "taskset", "-c", loadCore, "wrk", "-t", "1", "-c", strconv.Itoa(l.connections),
-		"-d", fmt.Sprintf("%ds", int(l.duration.Seconds())), "-H", "Host: "+t.host, t.url)
-	out, err := cmd.CombinedOutput()
+	requests, perSec, err := generate(ctx, p.targets[s], s, l)
 	if err != nil {
-		return sample{}, fmt.Errorf("wrk: %w: %s", err, out)
+		return sample{}, err
 	}
 	after, err := p.cpu()
 	if err != nil {
 		return sample{}, err
 	}
+	return sample{requests: requests, cpuPerRequest: (after - before) / time.Duration(requests), requestsPerSec: perSec}, nil
+}
+
+// wrk loads t over HTTP/1.1 and returns how many requests were answered, and how many a second.
+func wrk(ctx context.Context, t target, _ scenario, l load) (int, float64, error) {
+	cmd := exec.CommandContext(ctx, "taskset", "-c", loadCore, "wrk", "-t", "1", "-c", strconv.Itoa(l.connections),
+		"-d", fmt.Sprintf("%ds", int(l.duration.Seconds())), "-H", "Host: "+t.host, t.url)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return 0, 0, fmt.Errorf("wrk: %w: %s", err, out)
+	}
 	if bad := wrkErrors.Find(out); bad != nil {
-		return sample{}, fmt.Errorf("wrk saw %s", strings.TrimSpace(string(bad)))
+		return 0, 0, fmt.Errorf("wrk saw %s", strings.TrimSpace(string(bad)))
 	}
-	n, rate := wrkRequests.FindSubmatch(out), wrkRate.FindSubmatch(out)
-	if n == nil || rate == nil {
-		return sample{}, fmt.Errorf("wrk printed no totals: %s", out)
+	return totals("wrk", out, wrkRequests, wrkRate)
+}
+
+// totals finds the number of requests, which is not 0, and their rate in a generator's output.
+func totals(name string, out []byte, requests, rate *regexp.Regexp) (int, float64, error) {
+	n, perSec := requests.FindSubmatch(out), rate.FindSubmatch(out)
+	if n == nil || perSec == nil {
+		return 0, 0, fmt.Errorf("%s printed no totals: %s", name, out)
 	}
-	requests, err := strconv.Atoi(string(n[1]))
-	if err != nil || requests == 0 {
-		return sample{}, fmt.Errorf("wrk made %s requests", n[1])
+	count, err := strconv.Atoi(string(n[1]))
+	if err != nil || count == 0 {
+		return 0, 0, fmt.Errorf("%s made %s requests", name, n[1])
 	}
-	perSec, err := strconv.ParseFloat(string(rate[1]), 64)
-	return sample{requests: requests, cpuPerRequest: (after - before) / time.Duration(requests), requestsPerSec: perSec}, err
+	r, err := strconv.ParseFloat(string(perSec[1]), 64)
+	return count, r, err
 }
 
 // medianInterval is the median with its 95 % interval by order statistics (the sign test),
@@ -123,7 +141,7 @@ func medianInterval(values []float64) (median, low, top float64) {
 func (c *comparison) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %v\n\n", c.scenario)
-	fmt.Fprintf(&b, "%d interleaved pairs of %v, %d connections, server on core %s, wrk on core %s\n\n",
+	fmt.Fprintf(&b, "%d interleaved pairs of %v, %d connections, server on core %s, load generator on core %s\n\n",
 		len(c.samplesA), c.load.duration, c.load.connections, serverCore, loadCore)
 	b.WriteString("| server | CPU µs per request (median) | requests/s (median) |\n|---|---|---|\n")
 	for _, row := range []struct {

@@ -47,7 +47,7 @@ http {
   proxy_cache_path %[1]s/cache levels=1:2 keys_zone=hits:10m use_temp_path=off;
   server {
     listen 127.0.0.1:%[2]d;
-    listen 127.0.0.1:%[4]d ssl;
+    listen 127.0.0.1:%[4]d ssl http2;
     ssl_certificate %[1]s/cert.pem;
     ssl_certificate_key %[1]s/key.pem;
     ssl_protocols TLSv1.3;
