@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/warmfront/warmfront/internal/cachestore/disk"
 )
 
 // world is an origin whose content changes, each change followed by an
@@ -20,6 +22,7 @@ type world struct {
 
 	mu       sync.Mutex // invalidations come one after another
 	revision int64      // guarded by mu
+	rules    [][]Rule   // guarded by mu; all of them, as the state remembers
 }
 
 // publish changes the content and invalidates it in one of the ways there are.
@@ -37,12 +40,18 @@ func (w *world) publish(r *rand.Rand) {
 	case 2:
 		rule.Tag = "TAG"
 	case 3:
-		w.s.PruneRules(w.revision - 2)
+		if w.s != nil {
+			w.s.PruneRules(w.revision - 2)
+		}
 		rule.Path = "/a"
 	default:
 		rule.Path = "/a"
 	}
-	w.s.Invalidate(Rule{Revision: w.revision, DistributionID: "E1", Path: "/other"}, rule)
+	rules := []Rule{{Revision: w.revision, DistributionID: "E1", Path: "/other"}, rule}
+	w.rules = append(w.rules, rules)
+	if w.s != nil {
+		w.s.Invalidate(rules...)
+	}
 	w.floor.Store(v)
 }
 
@@ -146,34 +155,72 @@ func testNothingOlderThanItsInvalidation(t *testing.T, open opener) {
 			if n > ChunkBytes {
 				requests = 12
 			}
-			var viewers sync.WaitGroup
-			var served atomic.Int64
-			for i := range 8 {
-				viewers.Go(func() {
-					r := rand.New(rand.NewPCG(uint64(i), 7))
-					for range requests {
-						if r.IntN(10) == 0 {
-							w.publish(r)
-						}
-						floor := w.floor.Load()
-						versions, err := w.view(r, n)
-						if len(versions) > 1 {
-							t.Errorf("one answer of versions %v", versions)
-						}
-						for _, v := range versions {
-							if v < floor {
-								t.Errorf("version %d after the invalidation of %d", v, floor)
-							}
-						}
-						if err == nil && len(versions) == 1 {
-							served.Add(1)
-						}
-					}
-				})
+			served := w.serve(t, n, requests)
+			if served < 4*int64(requests) {
+				t.Errorf("only %d requests served", served)
 			}
-			viewers.Wait()
-			if served.Load() < 4*int64(requests) {
-				t.Errorf("only %d requests served", served.Load())
+		})
+	}
+}
+
+// serve has 8 viewers make requests and reports how many were answered.
+func (w *world) serve(t *testing.T, n, requests int) int64 {
+	var viewers sync.WaitGroup
+	var served atomic.Int64
+	for i := range 8 {
+		viewers.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(i), 7))
+			for range requests {
+				if r.IntN(10) == 0 {
+					w.publish(r)
+				}
+				floor := w.floor.Load()
+				versions, err := w.view(r, n)
+				if len(versions) > 1 {
+					t.Errorf("one answer of versions %v", versions)
+				}
+				for _, v := range versions {
+					if v < floor {
+						t.Errorf("version %d after the invalidation of %d", v, floor)
+					}
+				}
+				if err == nil && len(versions) == 1 {
+					served.Add(1)
+				}
+			}
+		})
+	}
+	viewers.Wait()
+	return served.Load()
+}
+
+// The same over restarts, with and without invalidations while the store was away.
+func TestNothingOlderAfterRestarts(t *testing.T) {
+	for _, n := range []int{64, 200_000, 2*ChunkBytes + 64} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			dir, r := t.TempDir(), rand.New(rand.NewPCG(1, 1))
+			w := &world{}
+			w.version.Store(1)
+			w.floor.Store(1)
+			warm := 0
+			for restart := range 8 {
+				s := New(Options{MaxBytes: 8 << 20, Disk: disk.Options{Dirs: []string{dir}, ClusterID: "c"}})
+				for _, rules := range w.rules {
+					s.Invalidate(rules...)
+				}
+				s.Advance(w.revision)
+				w.s = s
+				if s.LookupString("k") != nil {
+					warm++
+				}
+				w.serve(t, n, 10)
+				s.Close()
+				if w.s = nil; restart%2 == 1 {
+					w.publish(r)
+				}
+			}
+			if warm == 0 {
+				t.Error("never warm after a restart")
 			}
 		})
 	}
