@@ -41,8 +41,8 @@ func (s *shape) text() []byte {
 	return b
 }
 
-// cannedGuesses calls try with canned policies that deviate in one part, then in two, then in
-// scheme, host and one more, until it returns false.
+// cannedGuesses calls try with canned policies that deviate in one part, then in two or three,
+// the likelier first, until it returns false.
 func (e *explainer) cannedGuesses(try func(guess) bool) {
 	u := &e.c.URL
 	base := shape{scheme: u.Scheme + "://", host: u.Host, path: u.Path, expires: percentDecode(e.c.fields[fieldExpires])}
@@ -67,9 +67,9 @@ func (e *explainer) cannedGuesses(try func(guess) bool) {
 			}
 		}
 	}
-	for i, part := range parts {
-		for _, other := range parts[i+1:] {
-			if !eachPair(part, other, with) {
+	for _, first := range []int{0, 1} { // scheme or host, and something else
+		for _, other := range parts[first+1:] {
+			if !eachPair(parts[first], other, with) {
 				return
 			}
 		}
@@ -81,8 +81,17 @@ func (e *explainer) cannedGuesses(try func(guess) bool) {
 			}
 		}
 	}
+	for i, part := range parts[2:] {
+		for _, other := range parts[3+i:] {
+			if !eachPair(part, other, with) {
+				return
+			}
+		}
+	}
 }
 
+// eachPair calls try with one of a and one of b until it returns false, and reports whether it
+// never did.
 func eachPair(a, b []*deviation, try func(...*deviation) bool) bool {
 	for _, x := range a {
 		for _, y := range b {

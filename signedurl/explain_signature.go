@@ -81,7 +81,7 @@ func (e *explainer) guessed(w *witness) bool {
 	}
 	budget := 6000
 	if !w.certain() {
-		budget = 1200 // each costs two verifications
+		budget = 1000 // each costs two verifications
 	}
 	limited := func(g guess) bool {
 		budget--

@@ -116,7 +116,7 @@ func TestReport(t *testing.T) {
 
 // FuzzExplain feeds arbitrary requests: Explain must not panic and must agree with Verify.
 func FuzzExplain(f *testing.F) {
-	k := ecKit(f)
+	k := rsaKit(f)
 	const url = "https://h.example/a"
 	f.Add("https", "h.example", "/a", k.canned(url), "")
 	f.Add("http", "h.example:80", "/a%20b/c.d", "a=1&b&c=%2B", cookies(k.custom(cannedText("http*://*/a*", until))))
