@@ -32,6 +32,8 @@ type fill struct {
 	authorized   bool
 	doubtful     bool // base may be outdated: it needs validation
 
+	interims *interims // to the leader's viewer
+
 	sent        time.Time // when the latest request went out
 	conditional bool      // it had validators
 	pumping     bool      // a body is on its way to the store
@@ -76,7 +78,8 @@ func (l *fill) run() (out outcome) {
 			cancel()
 		}
 	}()
-	resp, err := l.ask(ctx)
+	resp, err := l.ask(l.interims.watch(ctx))
+	l.interims.stop()
 	if err != nil {
 		return l.failed(err)
 	}

@@ -35,7 +35,10 @@ func (e *Edge) pass(x *exchange) *failure {
 
 // exchangeWith fetches for one viewer, and gives up when that leaves before the answer.
 func (e *Edge) exchangeWith(x *exchange, req *upstream) (*http.Response, context.CancelFunc, error) {
-	ctx, cancel := context.WithCancel(e.ctx)
+	whole, cancel := context.WithCancel(e.ctx)
+	passed := x.interims()
+	defer passed.stop()
+	ctx := passed.watch(whole)
 	type answer struct {
 		resp *http.Response
 		err  error

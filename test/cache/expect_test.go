@@ -3,6 +3,7 @@ package cache
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,7 +17,9 @@ type outcome struct {
 	body   string
 	now    time.Time
 	origin *scripted
-	before int // how often the origin had been asked
+
+	interim []string // statuses and fields of interim responses
+	before  int      // how often the origin had been asked
 }
 
 // check compares the outcome with one expectation.
@@ -33,6 +36,11 @@ func (o *outcome) check(want string) error {
 	case "body":
 		if o.body != rest {
 			return fmt.Errorf("body %q, want %q", o.body, rest)
+		}
+		return nil
+	case "interim":
+		if rest == "none" && len(o.interim) > 0 || rest != "none" && !slices.Contains(o.interim, rest) {
+			return fmt.Errorf("interim responses %q", o.interim)
 		}
 		return nil
 	case "requests":

@@ -102,17 +102,25 @@ func (o *scripted) answer(w http.ResponseWriter, r *http.Request, n int, s *step
 			status = 599
 		}
 	}
-	send(w, h, status, s.content(n), r.Method)
+	send(w, h, status, s, n, r.Method)
 }
 
 // send writes a response as it is: net/http's own would mend it.
-func send(w http.ResponseWriter, h http.Header, status int, content, method string) {
+func send(w http.ResponseWriter, h http.Header, status int, s *step, n int, method string) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
 	}
 	defer conn.Close()
 	var b strings.Builder
+	if s.interim != 0 {
+		fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", s.interim, http.StatusText(s.interim))
+		for _, hint := range s.hints {
+			b.WriteString(hint + "\r\n")
+		}
+		b.WriteString("\r\n")
+	}
+	content := s.content(n)
 	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, http.StatusText(status))
 	for name, values := range h {
 		for _, v := range values {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -145,8 +147,9 @@ func (w *world) run(t *testing.T, c *testCase, path string) {
 	w.origin.play(c.steps)
 	for n, s := range c.steps {
 		before := len(w.origin.requests())
-		resp, body := w.send(t, s, n, path)
-		got := &outcome{n: n, s: s, resp: resp, body: body, now: w.clock.Now(), origin: w.origin, before: before}
+		got := w.send(t, s, n, path)
+		resp := got.resp
+		got.before = before
 		for _, want := range s.want {
 			if err := got.check(want); err != nil {
 				t.Errorf("%s: step %d: %s: %v (%d, Cache-Status %q)", c.where, n, want, err, resp.StatusCode, resp.Header.Get("Cache-Status"))
@@ -166,7 +169,7 @@ func (s *step) expectedStatus() int {
 	return s.status
 }
 
-func (w *world) send(t *testing.T, s *step, n int, path string) (*http.Response, string) {
+func (w *world) send(t *testing.T, s *step, n int, path string) *outcome {
 	t.Helper()
 	target := path + s.target
 	req, err := nodetest.NewRequest(s.method, "http", fmt.Sprintf("%s:%d", w.domain, w.node.HTTPPort), target)
@@ -182,6 +185,14 @@ func (w *world) send(t *testing.T, s *step, n int, path string) (*http.Response,
 		value, _ = when(value, w.clock.Now())
 		req.Header.Add(name, value)
 	}
+	var interim []string
+	req = req.WithContext(httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(status int, h textproto.MIMEHeader) error {
+		interim = append(interim, strconv.Itoa(status))
+		for name := range h {
+			interim = append(interim, name+": "+h.Get(name))
+		}
+		return nil
+	}}))
 	resp, err := w.viewer.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -191,5 +202,5 @@ func (w *world) send(t *testing.T, s *step, n int, path string) (*http.Response,
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(body)
+	return &outcome{n: n, s: s, resp: resp, body: string(body), interim: interim, now: w.clock.Now(), origin: w.origin}
 }

@@ -7,6 +7,8 @@
 //	< 200                     what the origin answers if it is asked; 200 unless said. Fields:
 //	< Cache-Control: max-age=60
 //	< Date: +0s               a date, relative to the clock
+//	< interim 103             an interim response before it; < interim Name: value, its fields
+//	< hangs up                no answer at all
 //	| text                    body of the answer to this request
 //	= miss                    what the viewer has to get (below)
 //	wait 3s                   moves the clock
@@ -21,6 +23,7 @@
 //	= body text               body; else that of the step whose answer it should be
 //	= Name: value             a field of the answer; "Age: >2" compares, "Name: +5s" is a date
 //	= no Name                 a field that must be absent
+//	= interim 103, interim Name: value, interim none     what came before the answer
 //	= sent Name: value, sent no Name     likewise of the request to the origin
 //	= requests 3              how often the origin has been asked by then (awaited)
 package cache
@@ -48,6 +51,8 @@ type step struct {
 	fields         []string // "Name: value"
 	body           string
 	drop           bool // the origin hangs up
+	interim        int  // status of an interim response before the answer, 0 for none
+	hints          []string
 	status         int
 	answer         []string
 	text           string
@@ -112,6 +117,13 @@ func (c *testCase) line(line string) bool {
 		s.body = rest
 	case "<":
 		switch status, failed := strconv.Atoi(rest); {
+		case strings.HasPrefix(rest, "interim "):
+			hint := strings.TrimPrefix(rest, "interim ")
+			if s.interim == 0 {
+				s.interim, err = strconv.Atoi(hint)
+			} else {
+				s.hints = append(s.hints, hint)
+			}
 		case rest == "hangs up":
 			s.drop = true
 		case failed == nil:
@@ -124,13 +136,11 @@ func (c *testCase) line(line string) bool {
 	case "=":
 		s.want = append(s.want, rest)
 	case "wait":
-		if s.wait, err = time.ParseDuration(rest); err != nil {
-			return false
-		}
+		s.wait, err = time.ParseDuration(rest)
 	default:
 		return false
 	}
-	return true
+	return err == nil
 }
 
 func newStep(request string) *step {
