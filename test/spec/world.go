@@ -11,6 +11,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
@@ -84,6 +85,9 @@ func (w *world) apiAny(ts *testscript.TestScript, service, method, path, ifMatch
 	hash := hex.EncodeToString(sum[:])
 	if service == "s3" {
 		req.Header.Set("X-Amz-Content-Sha256", hash)
+		if len(body) > 0 { // as SDKs do; some operations demand it
+			req.Header.Set("X-Amz-Checksum-Sha256", base64.StdEncoding.EncodeToString(sum[:]))
+		}
 	}
 	creds := aws.Credentials{AccessKeyID: w.node.Root.AccessKeyID, SecretAccessKey: w.node.Root.SecretAccessKey}
 	ts.Check(v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = service == "s3" }).
