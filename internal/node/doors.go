@@ -33,7 +33,9 @@ func (n *Node) buildDoors(context.Context) error {
 		Operations: &n.management.operations,
 		S3:         front.Handler(),
 		Ready:      n.isReady,
-	}, endpoint.Options{Address: n.config.API, TLS: tlsConfig, Log: n.o.Log.With("room", "endpoint")})
+	}, endpoint.Options{
+		Address: n.config.API, TLS: tlsConfig, Log: n.o.Log.With("room", "endpoint"), MaxConnections: newFileBudget(openFiles()).api,
+	})
 	if err != nil {
 		return err
 	}

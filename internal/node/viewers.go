@@ -37,6 +37,7 @@ func (n *Node) bindViewers(context.Context) error {
 	n.viewers = listener.New(handler, listener.Options{
 		HTTP: n.config.HTTP, HTTPS: n.config.HTTPS, GetCertificate: authority.GetCertificate,
 		TrustedProxies: trusted, Log: n.o.Log.With("room", "listener"),
+		Limits: listener.Limits{MaxConnections: newFileBudget(openFiles()).viewers},
 	})
 	access, err := n.openAccessLog()
 	if err != nil {
@@ -87,7 +88,7 @@ func (n *Node) edgeOptions() edge.Options {
 // connection.
 func (n *Node) newFetcher() (origin.Fetcher, error) {
 	o := origin.Options{
-		Private: n.config.PrivateOrigins, Region: n.config.Region, Now: n.o.Now,
+		Private: n.config.PrivateOrigins, Region: n.config.Region, Now: n.o.Now, MaxConnections: newFileBudget(openFiles()).origins,
 		OwnStore: func(ctx context.Context) (net.Conn, error) { return n.endpoint.Dial(ctx) },
 	}
 	if addr, err := netip.ParseAddrPort(n.endpoint.Addr().String()); err == nil {

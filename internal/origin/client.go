@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	awsv4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -34,12 +35,17 @@ type Options struct {
 	Region string
 	// Now is the clock of signatures; nil means time.Now.
 	Now func() time.Time
+	// MaxConnections bounds the connections to origins that are open at once, idle ones
+	// included; 0 is no bound. Beyond it fetches fail as if the origin took no connection.
+	MaxConnections int
 }
 
 // Client fetches from origins over pooled connections. It is safe for concurrent use.
 type Client struct {
 	opts   Options
 	signer *awsv4.Signer
+
+	open atomic.Int64 // connections to origins
 
 	mu    sync.Mutex
 	pools map[poolKey]*http.Transport

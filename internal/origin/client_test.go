@@ -357,3 +357,44 @@ func TestConnectionsAreKept(t *testing.T) {
 		t.Errorf("%d connections for five requests, want 1", n)
 	}
 }
+
+// A bound on connections counts idle ones only as long as nobody needs their place.
+func TestMaxConnections(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	held := script(t, func(conn net.Conn, br *bufio.Reader) {
+		for len(readHead(br)) > 0 {
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhe")
+			<-release
+			io.WriteString(conn, "ld")
+		}
+	})
+	quick := script(t, func(conn net.Conn, br *bufio.Reader) {
+		for len(readHead(br)) > 0 {
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		}
+	})
+	c := New(Options{Private: true, MaxConnections: 2})
+	defer c.Close()
+	fetch := func(o *Origin) *http.Response {
+		t.Helper()
+		resp, err := get(t, c, o, "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp
+	}
+	first := fetch(held)
+	fetch(quick).Body.Close() // leaves an idle connection
+	second := fetch(held)     // in its place
+	_, err := get(t, c, quick, "/")
+	wantCause(t, err, Dial, http.StatusGatewayTimeout)
+	close(release)
+	for _, resp := range []*http.Response{first, second} {
+		if body, err := io.ReadAll(resp.Body); string(body) != "held" || err != nil {
+			t.Errorf("%q, %v", body, err)
+		}
+		resp.Body.Close()
+	}
+	fetch(quick).Body.Close()
+}

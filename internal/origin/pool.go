@@ -3,8 +3,10 @@ package origin
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -83,7 +85,47 @@ func (c *Client) dialer(key poolKey) func(ctx context.Context, network, addr str
 		policy := &addressPolicy{private: c.opts.Private, refuse: c.opts.Refuse}
 		d.Control = policy.control
 	}
-	return d.DialContext
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if !c.admit() {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: errTooManyConnections}
+		}
+		conn, err := d.DialContext(ctx, network, addr)
+		if err != nil {
+			c.open.Add(-1)
+			return nil, err
+		}
+		return &countedConn{Conn: conn, open: &c.open}, nil
+	}
+}
+
+var errTooManyConnections = errors.New("too many connections to origins are open")
+
+// admit counts one connection more, unless the bound is reached even without idle ones.
+func (c *Client) admit() bool {
+	n := c.open.Add(1)
+	if c.opts.MaxConnections > 0 && n > int64(c.opts.MaxConnections) {
+		c.Close()
+		if c.open.Load() > int64(c.opts.MaxConnections) {
+			c.open.Add(-1)
+			return false
+		}
+	}
+	return true
+}
+
+// countedConn is a connection that counts until it is closed.
+type countedConn struct {
+	net.Conn
+	open   *atomic.Int64
+	closed atomic.Bool
+}
+
+// Close implements net.Conn.
+func (c *countedConn) Close() error {
+	if c.closed.CompareAndSwap(false, true) {
+		c.open.Add(-1)
+	}
+	return c.Conn.Close()
 }
 
 func orDefault(d, def time.Duration) time.Duration {
