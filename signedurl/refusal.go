@@ -47,6 +47,9 @@ const (
 	WrongAddress
 )
 
+// Text explains the reason in one clause.
+func (r Reason) Text() string { return (&Refusal{Reason: r}).entry().text }
+
 type reasonEntry struct {
 	name   string
 	answer *answer

@@ -155,7 +155,7 @@ func TestReasonNames(t *testing.T) {
 	seen := map[string]bool{}
 	for r := signedurl.MissingKey; r <= signedurl.WrongAddress; r++ {
 		name := r.String()
-		if name == "unknown" || name == "" || seen[name] || (&signedurl.Refusal{Reason: r}).Error() == "" {
+		if name == "unknown" || name == "" || seen[name] || (&signedurl.Refusal{Reason: r}).Error() == "" || r.Text() == "" || r.Hint() == "" {
 			t.Errorf("reason %d is called %q", r, name)
 		}
 		seen[name] = true

@@ -31,12 +31,13 @@ type explainFlags struct {
 	keys, hosts, headers        []string
 	cookies, setCookies         []string
 	at, address, method, origin string
+	requestID                   string
 }
 
 func newExplain() *cobra.Command {
 	var f explainFlags
 	cmd := &cobra.Command{
-		Use:   "explain URL",
+		Use:   "explain {URL | --request-id ID}",
 		Short: "Tell why a signed URL or signed cookies are admitted or refused",
 		Long: `Takes every step of the edge with a signed URL, or with a URL and cookies, and says how each
 ends, what is wrong and what to do. It asks a running server (--server), or works offline
@@ -45,19 +46,30 @@ with the public keys given (--public-key); with neither it checks all but the si
   warmfront explain 'https://d….cloudfront.localhost/a?Expires=…&Signature=…&Key-Pair-Id=…' --server
   warmfront explain URL --public-key rsa-APKA….pem --cookie 'CloudFront-Policy=…; …'
 
+With --request-id, the X-Amz-Cf-Id of a refusal, it tells what the server remembers of it.
+
 The status is 0 when the request is admitted, 1 when it is refused, and 2 when that cannot be
 told or the command is used wrongly.`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
+			if f.requestID != "" && len(args) == 0 {
+				return nil
+			}
+			if len(args) != 1 || f.requestID != "" {
 				return usage(fmt.Errorf("explain takes one URL, between quotes, and got %d arguments", len(args)))
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.requestID != "" {
+				return f.remembered(cmd)
+			}
+			return f.run(cmd, args[0])
+		},
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	f.bind(cmd)
 	flags := cmd.Flags()
+	flags.StringVar(&f.requestID, "request-id", "", "`ID` of a request that the running server refused lately")
 	flags.BoolVar(&f.server, "server", false, "ask the running server")
 	flags.StringArrayVar(&f.keys, "public-key", nil, "PEM `file` with a public key that is trusted, or ID=file; repeatable")
 	flags.StringArrayVar(&f.cookies, "cookie", nil, "`cookies` as in a Cookie header; repeatable")

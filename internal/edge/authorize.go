@@ -28,6 +28,7 @@ func (e *Edge) authorize(x *exchange) *failure {
 	if err == nil {
 		return nil
 	}
+	e.refusals.note(x, &c, err)
 	f := &failure{status: 403, detail: Error}
 	if refusal, ok := errors.AsType[*signedurl.Refusal](err); ok {
 		f.xml, x.reason = refusal.XML(), refusal.Reason.String()

@@ -65,6 +65,7 @@ type Edge struct {
 	// none. Guarded by publish.
 	oldestRule int64
 	exchanges  sync.Pool
+	refusals   refusals
 }
 
 // New returns an Edge that knows no host until a snapshot is published.

@@ -133,3 +133,31 @@ func TestExplainOutdatedConfiguration(t *testing.T) {
 		t.Errorf("outdated: %+v", x)
 	}
 }
+
+func TestRefusalsAreRemembered(t *testing.T) {
+	t.Parallel()
+	w := private(t, Options{}, nil)
+	good := w.sign("/private/x?a=1", signedurl.Policy{})
+	if v := w.do(get(good)); v.status != 200 {
+		t.Fatal(v.status)
+	}
+	v := w.do(get(good + "&b=2"))
+	id := v.got.Get("X-Amz-Cf-Id")
+	r, ok := w.edge.Refusal(id)
+	if !ok || r.RequestID != id || r.Reason != "signature-mismatch" || r.Code != "AccessDenied" || r.KeyPairID != "APKATEST" || r.Distribution != "E1" || r.Behavior != "/private/*" ||
+		r.URL != "https://"+host+"/private/x?a=1&b=2" || r.Viewer != "198.51.100.7" || len(r.PolicyHash) != 64 || !r.Time.Equal(w.now) || r.Hint == "" {
+		t.Errorf("%v %+v", ok, r)
+	}
+	if _, ok := w.edge.Refusal(w.do(get(good)).got.Get("X-Amz-Cf-Id")); ok || len(w.edge.refusals.ring) != 1 {
+		t.Error("an admitted request is remembered as refused")
+	}
+	for range 2 * keptRefusals {
+		v = w.do(get("/private/" + strings.Repeat("y", 2000)))
+	}
+	if _, ok := w.edge.Refusal(id); ok || len(w.edge.refusals.ring) != keptRefusals {
+		t.Errorf("%d refusals are kept", len(w.edge.refusals.ring))
+	}
+	if r, ok := w.edge.Refusal(v.got.Get("X-Amz-Cf-Id")); !ok || len(r.URL) != keptURLBytes || r.PolicyHash != "" {
+		t.Errorf("the last one: %v %+v", ok, r)
+	}
+}

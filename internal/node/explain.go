@@ -54,6 +54,12 @@ func (x explainer) Explain(q *opsapi.Question) (any, error) {
 	return x.node.edge.Explain(inquiry), nil
 }
 
+// Refusal implements opsapi.Explainer.
+func (x explainer) Refusal(requestID string) (any, bool) {
+	r, ok := x.node.edge.Refusal(requestID)
+	return r, ok
+}
+
 // fieldList is a request's header fields as the edge reads them.
 type fieldList []edge.Field
 

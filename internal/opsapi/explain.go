@@ -12,6 +12,8 @@ import (
 // error means that the question makes no sense. Safe for concurrent use.
 type Explainer interface {
 	Explain(q *Question) (answer any, err error)
+	// Refusal finds a request that was refused lately by the id its answer had.
+	Refusal(requestID string) (answer any, ok bool)
 }
 
 // Question is a request to be explained.
@@ -66,6 +68,15 @@ func explain(c *call) (int, any, error) {
 		return 0, nil, cloudfront.Errorf("InvalidArgument", "The request cannot be explained: %v.", err)
 	}
 	return http.StatusOK, answer, nil
+}
+
+func getRefusal(c *call) (int, any, error) {
+	if c.explainer != nil {
+		if answer, ok := c.explainer.Refusal(c.args[0]); ok {
+			return http.StatusOK, answer, nil
+		}
+	}
+	return 0, nil, &cloudfront.Error{Code: "NoSuchRefusal", Status: http.StatusNotFound, Message: "This node remembers no refusal of a request with that id."}
 }
 
 // gather finds the keys and host names that a signature may have been made with by mistake.

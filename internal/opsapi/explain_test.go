@@ -22,6 +22,10 @@ func (a *asked) Explain(q *Question) (any, error) {
 	return map[string]string{"verdict": "for " + q.URL}, nil
 }
 
+func (a *asked) Refusal(id string) (any, bool) {
+	return map[string]string{"requestId": id}, id == "a/b=="
+}
+
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, "")
@@ -55,5 +59,10 @@ func TestExplain(t *testing.T) {
 	c.want(400, "InvalidArgument", "ROOT", "warmfront", "POST", "/_warmfront/v1/explain", `{}`)
 	c.want(400, "InvalidArgument", "ROOT", "warmfront", "POST", "/_warmfront/v1/explain", `{"url":"https://h/","address":"x"}`)
 	c.want(400, "InvalidArgument", "ROOT", "warmfront", "POST", "/_warmfront/v1/explain", `{"url":"https://h/","signature":"x"}`)
+	var refusal struct{ RequestID string }
+	if status := c.do("READER", "warmfront", "GET", "/_warmfront/v1/refusals/a%2Fb==", "", &refusal); status != 200 || refusal.RequestID != "a/b==" {
+		t.Errorf("a refusal: %d %+v", status, refusal)
+	}
+	c.want(404, "NoSuchRefusal", "READER", "warmfront", "GET", "/_warmfront/v1/refusals/x", "")
 	c.want(403, "AccessDenied", "READER", "warmfront", "POST", "/_warmfront/v1/explain", `{"url":"https://h/"}`)
 }

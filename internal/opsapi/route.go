@@ -45,6 +45,7 @@ func routes() []route {
 		{http.MethodGet, "edges", 0, 0, listEdges},
 		{http.MethodGet, "receipts", 2, 3, listReceipts},
 		{http.MethodPost, "explain", 0, 0, explain},
+		{http.MethodGet, "refusals", 1, 1, getRefusal},
 	}
 }
 

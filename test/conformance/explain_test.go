@@ -156,6 +156,10 @@ func TestExplainForPeople(t *testing.T) {
 	if text, status := w.explain(t, append([]string{url, "--at", "2h"}, server...)...); status != 1 || !strings.Contains(text, "Expired") {
 		t.Errorf("in two hours: status %d\n%s", status, text)
 	}
+	resp, _ := w.get(t, url+"&added=1")
+	if text, status := w.explain(t, "--request-id", resp.Header.Get("X-Amz-Cf-Id"), "--data", string(w.Dir)); status != 1 || !strings.Contains(text, "/a.txt?added=1") || strings.Contains(text, "Signature=") {
+		t.Errorf("by request id: status %d\n%s", status, text)
+	}
 	w.Command(harness.Binary(t), "keypair", "deactivate", w.keyID, "--data", string(w.Dir))
 	text, status := w.explain(t, append([]string{url}, server...)...)
 	if status != 1 || !strings.Contains(text, "403 InvalidKey") || !strings.Contains(text, "inactive key pair") {
