@@ -17,6 +17,16 @@ test)
 	need rclone rclone
 	need s3cmd s3cmd
 	need gcc gcc # the race detector links through cgo
+	need openssl openssl
+	# the languages of examples/
+	need perl perl
+	need php php-cli
+	need ruby ruby
+	need mcs mono-mcs
+	need mono mono-runtime
+	need javac default-jdk-headless
+	need java default-jdk-headless
+	python3 -c 'import cryptography' 2>/dev/null || /usr/bin/python3 -c 'import cryptography' 2>/dev/null || missing+=(python3-cryptography)
 	python3 -c 'import boto3' 2>/dev/null || /usr/bin/python3 -c 'import boto3' 2>/dev/null || missing+=(python3-boto3)
 	;;
 bench)

@@ -48,9 +48,16 @@ def signing_parameters(o):
 
 def plain(text):
     """What needs no escape in JSON; a URL is percent-encoded, so it has nothing else."""
-    if not re.fullmatch(r'[!#-\[\]-~]+', text):
+    if not re.fullmatch(r"[!#-\[\]-~]+", text):
         raise argparse.ArgumentTypeError("percent-encode everything but printable ASCII, and quotes and backslashes")
     return text
+
+
+def seconds(text):
+    """A Unix time in seconds: CloudFront refuses milliseconds."""
+    if not re.fullmatch(r"[0-9]{1,10}", text):
+        raise argparse.ArgumentTypeError("want Unix seconds")
+    return int(text)
 
 
 def main():
@@ -59,9 +66,9 @@ def main():
     cli.add_argument("--url", required=True, type=plain)
     cli.add_argument("--key", required=True, type=Path, help="PEM file of the private key")
     cli.add_argument("--key-id", required=True, type=plain)
-    cli.add_argument("--expires", required=True, type=int, help="Unix seconds")
+    cli.add_argument("--expires", required=True, type=seconds, help="Unix seconds")
     cli.add_argument("--resource", type=plain, help="URL with wildcards; makes the policy custom, as do --starts and --ip")
-    cli.add_argument("--starts", type=int, help="Unix seconds")
+    cli.add_argument("--starts", type=seconds, help="Unix seconds")
     cli.add_argument("--ip", type=plain, help="network, as 192.0.2.0/24")
     cli.add_argument("--hash", default="SHA1", choices=["SHA1", "SHA256"])
     o = cli.parse_args()

@@ -2,24 +2,18 @@ package conformance
 
 import (
 	"os/exec"
-	"sync"
 	"testing"
 )
 
-// python is the first Python 3 that has boto3: the one on the PATH or Debian's.
-var python = sync.OnceValue(func() string {
+// pythonWith is the first Python 3 that has a module: the one on the PATH or Debian's. It is
+// the interpreter itself, since a version manager's wrapper costs more than a short program.
+func pythonWith(t *testing.T, module string) string {
+	t.Helper()
 	for _, name := range []string{"python3", "/usr/bin/python3"} {
-		if exec.Command(name, "-c", "import boto3").Run() == nil {
-			return name
+		if out, err := exec.Command(name, "-c", "import sys, "+module+"; sys.stdout.write(sys.executable)").Output(); err == nil {
+			return string(out)
 		}
 	}
+	t.Fatalf("no python3 with %s here: run scripts/setup.sh test", module)
 	return ""
-})
-
-func pythonWithBoto3(t *testing.T) string {
-	t.Helper()
-	if python() == "" {
-		t.Fatal("no python3 with boto3 here: run scripts/setup.sh test")
-	}
-	return python()
 }

@@ -1,12 +1,11 @@
 package conformance
 
 import (
-	"bytes"
+	"crypto"
 	"crypto/rsa"
 	"encoding/json"
-	"fmt"
-	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,155 +17,126 @@ import (
 	"github.com/warmfront/warmfront/test/harness"
 )
 
-// job is what a signer is asked for; the scripts in signers/ read it as JSON.
-type job struct {
-	Signer         string `json:"signer"`
-	Kind           string `json:"kind"` // url or cookies
-	URL            string `json:"url"`
-	KeyID          string `json:"keyId"`
-	PrivateKey     string `json:"privateKey"`
-	PrivateKeyFile string `json:"privateKeyFile"`
-	Expires        int64  `json:"expires"`            // Unix seconds
-	Starts         int64  `json:"starts,omitempty"`   // Unix seconds
-	Address        string `json:"address,omitempty"`  // CIDR
-	Resource       string `json:"resource,omitempty"` // wildcard of a custom policy
-	Hash           string `json:"hash,omitempty"`
+// thirdParty are the signers people have in production. A signer whose cookies always carry a
+// policy is listed with canned ones too: that is what its caller asked for.
+var thirdParty = []signer{
+	{name: "@aws-sdk/cloudfront-signer", run: nodeAll, can: func(job) bool { return true }},
+	{name: "aws-sdk", run: nodeAll, can: func(j job) bool { return j.Hash == "" }},
+	{name: "aws-cloudfront-sign", run: nodeAll, can: func(j job) bool {
+		return j.Hash == "" && j.Starts == 0 && (j.Resource == "" || j.Kind == "cookies")
+	}},
+	{name: "botocore", run: botocoreAll, can: func(j job) bool { return j.Hash == "" && j.Kind == "url" }},
+	{name: "aws cloudfront sign", run: awsCLI, can: func(j job) bool {
+		return j.Hash == "" && j.Kind == "url" && j.Resource == "" && j.key == "RSA-2048"
+	}},
+	{name: "aws-sdk-go-v2", run: goSDK, can: func(j job) bool { return j.Hash == "" && (j.key == "RSA-2048" || j.Kind == "url") }},
 }
 
-// signed is what a signer makes: a URL, or cookies by name.
-type signed struct {
-	URL     string         `json:"url"`
-	Cookies map[string]any `json:"cookies"`
-}
-
-// signer is one third-party signer and what it can do.
-type signer struct {
-	name     string
-	run      func(*testing.T, *site, job) signed
-	cookies  bool
-	wildcard bool // custom policies over another Resource than the URL
-	sha256   bool
-}
-
+// TestSignersAreAdmittedUnchanged signs every kind of policy with every kind of key by the
+// signers of others and by examples/, and prints who can do what.
 func TestSignersAreAdmittedUnchanged(t *testing.T) {
 	t.Parallel()
-	s := harness.Start(t)
-	w := newSite(t, s, "signers", modern)
+	w, keys := newSigningSite(t)
+	table := &grid{cells: map[string][]byte{}}
+	t.Run("signers", func(t *testing.T) {
+		for _, s := range append(examples(t), thirdParty...) {
+			t.Run(strings.ReplaceAll(s.name, "/", "."), func(t *testing.T) {
+				t.Parallel()
+				s.does(t, w, keys, table)
+			})
+		}
+	})
+	t.Logf("admitted when right, refused when damaged:\n%s", table)
+}
+
+// newSigningSite is the modern form of the recipe with one more key group, of an ECDSA key.
+func newSigningSite(t *testing.T) (*site, []signingKey) {
+	t.Helper()
+	keys := []signingKey{{kind: "RSA-2048"}, {kind: "P-256"}}
+	w := newSite(t, harness.Start(t), "signers", func(w *site) {
+		modern(w)
+		keys[0].id, keys[0].older = w.keyID, w.keyFile
+		keys[1].older = filepath.Join(w.t.TempDir(), "ec.pem")
+		w.Command("openssl", "ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", keys[1].older)
+		public := w.Command("openssl", "ec", "-in", keys[1].older, "-pubout")
+		var key struct{ PublicKey struct{ Id string } }
+		w.awsJSON(&key, "cloudfront", "create-public-key", "--public-key-config",
+			w.json(map[string]any{"CallerReference": "ecdsa", "Name": "ecdsa", "EncodedKey": public}))
+		keys[1].id = key.PublicKey.Id
+		var group struct{ KeyGroup struct{ Id string } }
+		w.awsJSON(&group, "cloudfront", "create-key-group", "--key-group-config", "Name=ecdsa,Items="+key.PublicKey.Id)
+		trusted := w.behaviorFields["TrustedKeyGroups"].(map[string]any)
+		trusted["Quantity"], trusted["Items"] = 2, append(trusted["Items"].([]string), group.KeyGroup.Id)
+	})
+	for i := range keys {
+		keys[i].pkcs8 = keys[i].older + ".pkcs8"
+		w.Command("openssl", "pkcs8", "-topk8", "-nocrypt", "-in", keys[i].older, "-out", keys[i].pkcs8)
+	}
 	w.upload("a/b.txt", "text/plain", []byte("signed\n"))
-	for _, signer := range []signer{
-		{name: "@aws-sdk/cloudfront-signer", run: node, cookies: true, wildcard: true, sha256: true},
-		{name: "aws-sdk", run: node, cookies: true, wildcard: true},
-		{name: "aws-cloudfront-sign", run: node, cookies: true},
-		{name: "botocore", run: botocore},
-		{name: "aws cloudfront sign", run: awsCLI},
-		{name: "aws-sdk-go-v2", run: goSDK, cookies: true, wildcard: true},
-	} {
-		t.Run(signer.name, func(t *testing.T) {
-			t.Parallel()
-			for _, j := range signer.jobs(w) {
-				j.Signer, j.KeyID, j.PrivateKeyFile, j.PrivateKey = signer.name, w.keyID, w.keyFile, readFile(t, w.keyFile)
-				w.admits(t, j, signer.run(t, w, j))
-			}
-		})
-	}
+	w.upload("a/c.txt", "text/plain", []byte("another\n"))
+	return w, keys
 }
 
-// jobs lists every combination the signer can do.
-func (s signer) jobs(w *site) []job {
-	base := job{URL: w.url("/a/b.txt"), Expires: time.Now().Add(time.Hour).Unix()}
-	variants := []job{base, base, base, base}
-	variants[1].Starts = time.Now().Add(-time.Hour).Unix()
-	variants[2].Address = "127.0.0.0/8"
-	variants[3].URL += "?size=large&x=1"
-	if s.wildcard {
-		wildcard := base
-		wildcard.Resource = w.url("/a/*")
-		variants = append(variants, wildcard)
-	}
-	if s.sha256 {
-		for _, v := range variants {
-			v.Hash = "SHA256"
-			variants = append(variants, v)
-		}
-	}
-	kinds := []string{"url"}
-	if s.cookies {
-		kinds = append(kinds, "cookies")
-	}
-	var jobs []job
-	for _, kind := range kinds {
-		for _, v := range variants {
-			v.Kind = kind
-			jobs = append(jobs, v)
-		}
-	}
-	return jobs
+func nodeAll(t *testing.T, w *site, jobs []job) []signed {
+	return script(t, w, jobs, "node", "signers/sign.mjs")
 }
 
-// admits proves that the edge admits what was signed, and nothing when it is damaged.
-func (w *site) admits(t *testing.T, j job, got signed) {
+func botocoreAll(t *testing.T, w *site, jobs []job) []signed {
+	return script(t, w, jobs, pythonWith(t, "boto3"), "signers/sign.py")
+}
+
+func node(t *testing.T, w *site, j job) signed     { return nodeAll(t, w, []job{j})[0] }
+func botocore(t *testing.T, w *site, j job) signed { return botocoreAll(t, w, []job{j})[0] }
+
+func script(t *testing.T, w *site, jobs []job, command ...string) []signed {
 	t.Helper()
-	what := fmt.Sprintf("%s %s starts=%d address=%q resource=%q hash=%q", j.Signer, j.Kind, j.Starts, j.Address, j.Resource, j.Hash)
-	url, cookies := got.URL, make([]string, 0, len(got.Cookies))
-	if j.Kind == "cookies" {
-		url = j.URL
-		for name, value := range got.Cookies {
-			if number, ok := value.(float64); ok {
-				value = strconv.FormatInt(int64(number), 10)
-			}
-			cookies = append(cookies, fmt.Sprintf("%s=%v", name, value))
-		}
-	}
-	if resp, body := w.get(t, url, "Cookie", strings.Join(cookies, "; ")); resp.StatusCode != 200 || !bytes.Equal(body, w.files["a/b.txt"]) {
-		t.Errorf("%s: %d %s\n%s %s", what, resp.StatusCode, body, url, cookies)
-	}
-	damaged := strings.NewReplacer("Signature=", "Signature=AAAA")
-	if resp, _ := w.get(t, damaged.Replace(url), "Cookie", damaged.Replace(strings.Join(cookies, "; "))); resp.StatusCode != 403 {
-		t.Errorf("%s: admitted although damaged: %d", what, resp.StatusCode)
-	}
-}
-
-func node(t *testing.T, w *site, j job) signed { return script(t, w, j, "node", "signers/sign.mjs") }
-
-func botocore(t *testing.T, w *site, j job) signed {
-	return script(t, w, j, pythonWithBoto3(t), "signers/sign.py")
-}
-
-func script(t *testing.T, w *site, j job, command ...string) signed {
-	t.Helper()
-	out := w.CommandInput(strings.NewReader(w.json(j)), command[0], command[1:]...)
-	var got signed
+	out := w.CommandInput(strings.NewReader(w.json(jobs)), command[0], command[1:]...)
+	var got []signed
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
-		t.Fatalf("%s printed %q: %v", j.Signer, out, err)
+		t.Fatalf("%s printed %q: %v", command, out, err)
 	}
 	return got
 }
 
-func awsCLI(t *testing.T, w *site, j job) signed {
+func awsCLI(t *testing.T, w *site, jobs []job) []signed {
 	t.Helper()
-	var more []string
-	if j.Starts != 0 {
-		more = append(more, "--date-greater-than", strconv.FormatInt(j.Starts, 10))
+	var all []signed
+	for _, j := range jobs {
+		var more []string
+		if j.Starts != 0 {
+			more = append(more, "--date-greater-than", strconv.FormatInt(j.Starts, 10))
+		}
+		if j.Address != "" {
+			more = append(more, "--ip-address", j.Address)
+		}
+		all = append(all, signed{URL: w.sign(j.URL, time.Unix(j.Expires, 0), more...)})
 	}
-	if j.Address != "" {
-		more = append(more, "--ip-address", j.Address)
-	}
-	return signed{URL: w.sign(j.URL, time.Unix(j.Expires, 0), more...)}
+	return all
 }
 
-func goSDK(t *testing.T, _ *site, j job) signed {
+func goSDK(t *testing.T, _ *site, jobs []job) []signed {
 	t.Helper()
-	key, err := signedurl.ParsePrivateKey([]byte(j.PrivateKey))
-	if err != nil {
-		t.Fatal(err)
+	var all []signed
+	for _, j := range jobs {
+		key, err := signedurl.ParsePrivateKey([]byte(j.PrivateKey))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := goSDKSigns(j, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, got)
 	}
+	return all
+}
+
+func goSDKSigns(j job, key crypto.Signer) (signed, error) {
 	resource := j.Resource
 	if resource == "" {
 		resource = j.URL
 	}
-	policy := &sign.Policy{Statements: []sign.Statement{{Resource: resource, Condition: sign.Condition{
-		DateLessThan: sign.NewAWSEpochTime(time.Unix(j.Expires, 0)),
-	}}}}
+	policy := sign.NewCannedPolicy(resource, time.Unix(j.Expires, 0))
 	if j.Starts != 0 {
 		policy.Statements[0].Condition.DateGreaterThan = sign.NewAWSEpochTime(time.Unix(j.Starts, 0))
 	}
@@ -174,27 +144,21 @@ func goSDK(t *testing.T, _ *site, j job) signed {
 		policy.Statements[0].Condition.IPAddress = &sign.IPAddress{SourceIP: j.Address}
 	}
 	if j.Kind == "url" {
-		urlSigner := sign.NewURLSigner(j.KeyID, key.(*rsa.PrivateKey))
 		var url string
-		if j.Starts == 0 && j.Address == "" && j.Resource == "" {
-			url, err = urlSigner.Sign(j.URL, time.Unix(j.Expires, 0))
+		var err error
+		if s := sign.NewURLSigner(j.KeyID, key); j.variant == 'c' {
+			url, err = s.Sign(j.URL, time.Unix(j.Expires, 0))
 		} else {
-			url, err = urlSigner.SignWithPolicy(j.URL, policy)
+			url, err = s.SignWithPolicy(j.URL, policy)
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return signed{URL: url}
+		return signed{URL: url}, err
 	}
-	var cookies []*http.Cookie
-	if cookies, err = sign.NewCookieSigner(j.KeyID, key.(*rsa.PrivateKey)).SignWithPolicy(policy); err != nil {
-		t.Fatal(err)
-	}
+	cookies, err := sign.NewCookieSigner(j.KeyID, key.(*rsa.PrivateKey)).SignWithPolicy(policy)
 	got := signed{Cookies: map[string]any{}}
 	for _, c := range cookies {
 		got.Cookies[c.Name] = c.Value
 	}
-	return got
+	return got, err
 }
 
 func readFile(t *testing.T, name string) string {

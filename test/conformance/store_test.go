@@ -153,7 +153,7 @@ print(time.monotonic() - began)
 func TestBoto3(t *testing.T) {
 	t.Parallel()
 	s := harness.Start(t)
-	out := s.Command(pythonWithBoto3(t), "-c", boto3Script, s.Endpoints.API)
+	out := s.Command(pythonWith(t, "boto3"), "-c", boto3Script, s.Endpoints.API)
 	var seconds float64
 	if _, err := fmt.Sscan(out, &seconds); err != nil {
 		t.Fatalf("%q: %v", out, err)

@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"math"
 	"os"
 	"regexp"
 	"strings"
@@ -72,9 +73,12 @@ func main() {
 	starts := o.Int64("starts", 0, "Unix seconds")
 	ip := o.String("ip", "", "network, as 192.0.2.0/24")
 	hash := o.String("hash", "SHA1", "SHA1 or SHA256")
-	if len(os.Args) < 2 || o.Parse(os.Args[2:]) != nil || *url == "" || *keyID == "" || *expires == 0 || *hash != "SHA1" && *hash != "SHA256" {
+	if len(os.Args) < 2 || o.Parse(os.Args[2:]) != nil || *url == "" || *keyID == "" || *hash != "SHA1" && *hash != "SHA256" {
 		o.Usage()
 		os.Exit(2)
+	}
+	if *expires <= 0 || *expires > math.MaxInt32 || *starts < 0 || *starts > math.MaxInt32 {
+		log.Fatal("dates are Unix seconds; CloudFront refuses milliseconds")
 	}
 	if !regexp.MustCompile(`^[!#-\[\]-~]+$`).MatchString(*url + *keyID + *resource + *ip) {
 		log.Fatal("percent-encode everything but printable ASCII, and quotes and backslashes")

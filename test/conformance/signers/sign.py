@@ -1,7 +1,7 @@
-"""Signs one URL with botocore's CloudFrontSigner, RSA by the openssl command.
+"""Signs URLs with botocore's CloudFrontSigner, each by the openssl command.
 
-Reads {url, keyId, privateKeyFile, expires, starts, address} as JSON from standard input and
-writes {"url": ...}.
+Reads an array of {url, keyId, privateKeyFile, expires, starts, address, resource} as JSON from
+standard input and writes an array of {"url": ...}.
 """
 import datetime
 import json
@@ -10,27 +10,26 @@ import sys
 
 from botocore.signers import CloudFrontSigner
 
-job = json.load(sys.stdin)
-
-
-def rsa_signer(message):
-    command = ["openssl", "dgst", "-sha1", "-sign", job["privateKeyFile"]]
-    return subprocess.run(command, input=message, stdout=subprocess.PIPE, check=True).stdout
-
 
 def when(seconds):
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
 
 
-signer = CloudFrontSigner(job["keyId"], rsa_signer)
-if job.get("starts") or job.get("address"):
+def sign(job):
+    def openssl(message):
+        command = ["openssl", "dgst", "-sha1", "-sign", job["privateKeyFile"]]
+        return subprocess.run(command, input=message, stdout=subprocess.PIPE, check=True).stdout
+
+    signer = CloudFrontSigner(job["keyId"], openssl)
+    if not (job.get("starts") or job.get("address") or job.get("resource")):
+        return signer.generate_presigned_url(job["url"], date_less_than=when(job["expires"]))
     policy = signer.build_policy(
-        job["url"],
+        job.get("resource") or job["url"],
         when(job["expires"]),
         date_greater_than=when(job["starts"]) if job.get("starts") else None,
         ip_address=job.get("address"),
     )
-    url = signer.generate_presigned_url(job["url"], policy=policy)
-else:
-    url = signer.generate_presigned_url(job["url"], date_less_than=when(job["expires"]))
-json.dump({"url": url}, sys.stdout)
+    return signer.generate_presigned_url(job["url"], policy=policy)
+
+
+json.dump([{"url": sign(job)} for job in json.load(sys.stdin)], sys.stdout)
