@@ -54,7 +54,7 @@ func (x *exchange) forwards(name string, to *origin.Origin, fill bool) bool {
 	case name == "accept-encoding":
 		return !recipe.NormalizesEncoding() && x.listed(name)
 	case name == "authorization":
-		return x.forwardsAuthorization()
+		return x.forwardsAuthorization(to)
 	case to.S3 && strings.HasPrefix(name, "x-amz-"):
 		return x.forwardsAmz(name, to)
 	case recipe.SendHeaders.Has(name):
@@ -62,7 +62,7 @@ func (x *exchange) forwards(name string, to *origin.Origin, fill bool) bool {
 	case strings.HasPrefix(name, "content-"):
 		return x.req.Body != nil
 	}
-	return recipe.Legacy && !isRemoved(name) && !(fill && misleads(name))
+	return recipe.Legacy && !(isRemoved(name) && !(x.e.strict() && strings.HasPrefix(name, "accept"))) && !(fill && misleads(name))
 }
 
 // hasToken reports whether a comma-separated list names a field.
@@ -78,8 +78,12 @@ func hasToken(list, name string) bool {
 func (x *exchange) listed(name string) bool { return x.behavior.Recipe.SendHeaders.Has(name) }
 
 // forwardsAuthorization: GET and HEAD only where the recipe says so, OPTIONS where it is not
-// cached, other methods always.
-func (x *exchange) forwardsAuthorization() bool {
+// cached, other methods always. Legacy settings drop it because answers would be shared; strict
+// rules do not share them (RFC 9111, 3.5) and pass it on, but to nothing that the edge signs for.
+func (x *exchange) forwardsAuthorization(to *origin.Origin) bool {
+	if x.e.strict() && x.behavior.Recipe.Legacy && !to.S3 {
+		return true
+	}
 	switch x.method {
 	case snapshot.GET, snapshot.HEAD:
 		return x.listed("authorization")
@@ -143,7 +147,7 @@ func (x *exchange) unkeyed() bool {
 		return false // the response says what it depends on
 	}
 	recipe := &x.behavior.Recipe
-	if !recipe.KeysHeader("authorization") && x.forwardsAuthorization() {
+	if !recipe.KeysHeader("authorization") && x.forwardsAuthorization(x.behavior.Origin) {
 		if value, ok := x.header("authorization"); ok && value != "" {
 			return true
 		}

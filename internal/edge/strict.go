@@ -51,7 +51,7 @@ func (x *exchange) control() httpcache.RequestControl {
 
 // authorized reports whether the request to the origin carries the viewer's Authorization.
 func (x *exchange) authorized() bool {
-	if !x.forwardsAuthorization() {
+	if !x.forwardsAuthorization(x.behavior.Origin) {
 		return false
 	}
 	value, ok := x.header("authorization")

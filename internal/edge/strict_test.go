@@ -196,3 +196,26 @@ func TestInterims(t *testing.T) {
 		t.Error("no way for interim responses, yet a trace")
 	}
 }
+
+// Legacy settings under strict rules pass on what responses may depend on and say so
+// (RFC 9111, 3.5 and 4.1), but nothing by which a viewer could have another answer stored.
+func TestStrictForwarding(t *testing.T) {
+	t.Parallel()
+	w := newStrict(t)
+	w.origin.says(always(200, "x", "Cache-Control", "max-age=60", "Vary", "Accept-Language"))
+	w.do(get("/x", "Authorization", "A", "Accept-Language", "en", "X-HTTP-Method-Override", "PUT", "X-Original-URL", "/y"))
+	h := w.origin.last().Header
+	if h.Get("Authorization") != "A" || h.Get("Accept-Language") != "en" || h.Get("X-Http-Method-Override") != "" || h.Get("X-Original-Url") != "" {
+		t.Errorf("%v", h)
+	}
+	w.do(get("/x", "Accept-Language", "en")).expect(t, 200, "Miss", "x") // what was for A is nobody else's
+	w.settle()
+	w.do(get("/x", "Accept-Language", "EN", "Authorization", "B")).expect(t, 200, "Hit", "x")
+	w.do(get("/x", "Accept-Language", "de")).expect(t, 200, "Miss", "x")
+	quiet := newWorld(t, Options{}, nil)
+	quiet.origin.says(always(200, "x"))
+	quiet.do(get("/x", "Authorization", "A", "Accept-Language", "en"))
+	if h := quiet.origin.last().Header; h.Get("Authorization") != "" || h.Get("Accept-Language") != "" {
+		t.Errorf("CloudFront's rules: %v", h)
+	}
+}
