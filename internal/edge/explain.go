@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"errors"
 	"maps"
 	"net"
 	"slices"
@@ -69,6 +68,8 @@ type ExplainedOrigin struct {
 	ID     string `json:"id"`
 	Domain string `json:"domain"`
 	Target string `json:"target"` // path and origin path, without the query
+	// Failover names the origin that is asked when this one fails.
+	Failover string `json:"failover,omitempty"`
 }
 
 // ExplainedCache is how the answer would be stored.
@@ -106,6 +107,9 @@ func (e *Edge) Explain(q *Inquiry) *Explanation {
 	}
 	x.prepare()
 	out.Origin = &ExplainedOrigin{ID: x.behavior.Origin.ID, Domain: x.behavior.Origin.Domain, Target: x.behavior.Origin.Path + x.target}
+	if f := x.behavior.Failover; f != nil {
+		out.Origin.Failover = f.Origin.ID
+	}
 	out.Cache = &ExplainedCache{Cached: x.cached()}
 	if out.Cache.Cached {
 		x.buildKey()
@@ -128,111 +132,6 @@ func (e *Edge) explainRedirect(q *Inquiry, x *exchange) *Explanation {
 	out := e.Explain(&next)
 	out.Redirect = location
 	return out
-}
-
-// explainAccess reports whether the request goes on behind authorization.
-func (e *Edge) explainAccess(q *Inquiry, x *exchange, out *Explanation, now time.Time) bool {
-	if !x.behavior.Restricted && len(x.also) == 0 {
-		out.Verdict, out.Detail = Public, "The behavior asks for no signature: everybody may have this."
-		if _, signed := signedurl.StripQuery(x.query); signed {
-			out.Detail += " The signing parameters are not looked at, and are part of the query like any others."
-		}
-		return true
-	}
-	begin := x.begin
-	x.begin = now
-	f := e.outdated(x)
-	x.begin = begin
-	if f != nil {
-		out.reject(f, x)
-		return false
-	}
-	r := signedurl.Request{Scheme: x.scheme(), Host: x.req.Host, Path: x.path, RawQuery: x.query, Cookie: x.headers.cookie, OwnPorts: e.o.OwnPorts}
-	c, err := signedurl.Parse(&r)
-	x.query, x.keyID = c.URL.Query, c.KeyPairID
-	if err == nil {
-		err = e.admit(x, &c)
-	}
-	out.Report = signedurl.Explain(&signedurl.Question{
-		Request: r, Keys: x.keyFor, Viewer: x.req.Peer.Addr(), Now: x.begin,
-		Known: knownKeys(x, q.Known), Hosts: e.signedHosts(q, x), SetCookies: q.SetCookies, SetFrom: q.SetFrom,
-	})
-	if refusal, ok := errors.AsType[*signedurl.Refusal](err); ok && out.Report.Verdict == signedurl.Admitted {
-		out.Report.Overrule(refusal, signedurl.Finding{
-			ID:    signedurl.CausePathReadings,
-			Cause: "The policy covers the path as written, but not what it becomes once dot segments are resolved.",
-			Fix:   "Ask for the path without dot segments.",
-		})
-	}
-	out.Verdict, out.Detail = out.Report.Verdict, "The signature admits the request."
-	switch out.Verdict {
-	case signedurl.Refused:
-		out.Status, out.Detail = 403, out.Report.Refusal.Text
-		return false
-	case signedurl.Undecided:
-		out.Detail = "Whether the request is admitted depends on the viewer's address."
-	}
-	return true
-}
-
-// keyFor finds a key that every behavior concerned trusts.
-func (x *exchange) keyFor(id string) *signedurl.PublicKey {
-	var key *signedurl.PublicKey
-	if x.behavior.Restricted {
-		if key = x.behavior.Keys[id]; key == nil {
-			return nil
-		}
-	}
-	for _, b := range x.also {
-		if b.Keys[id] == nil {
-			return nil
-		}
-		key = b.Keys[id]
-	}
-	return key
-}
-
-// knownKeys lists the keys that a signature may be of: those that are trusted here, those that
-// other behaviors trust, and those that nobody does.
-func knownKeys(x *exchange, all []signedurl.KnownKey) []signedurl.KnownKey {
-	var out []signedurl.KnownKey
-	seen := map[string]bool{}
-	for id := range x.behavior.Keys {
-		if key := x.keyFor(id); key != nil {
-			seen[id] = true
-			out = append(out, signedurl.KnownKey{ID: id, Key: key, Where: "trusted here"})
-		}
-	}
-	for d := range x.snap.Distributions {
-		for _, b := range d.Behaviors {
-			for id, key := range b.Keys {
-				if !seen[id] {
-					seen[id] = true
-					out = append(out, signedurl.KnownKey{ID: id, Key: key, Where: "trusted by behavior " + b.Pattern + " of distribution " + d.ID})
-				}
-			}
-		}
-	}
-	for _, k := range all {
-		if !seen[k.ID] {
-			out = append(out, k)
-		}
-	}
-	slices.SortFunc(out, func(a, b signedurl.KnownKey) int { return strings.Compare(a.ID, b.ID) })
-	return out
-}
-
-// signedHosts are the hosts that people sign by mistake: the distribution's other names and its
-// origins.
-func (e *Edge) signedHosts(q *Inquiry, x *exchange) []string {
-	hosts := []string{x.dist.Domain}
-	for _, b := range x.dist.Behaviors {
-		hosts = append(hosts, b.Origin.Domain)
-	}
-	if e.o.PublicHTTPSPort != 443 {
-		hosts = append(hosts, net.JoinHostPort(snapshot.CanonicalHost(x.req.Host), strconv.Itoa(e.o.PublicHTTPSPort)))
-	}
-	return slices.Compact(append(hosts, q.Hosts...))
 }
 
 // site says which distribution and behavior a request belongs to.
