@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 // openDisk opens a store over a directory at a revision.
 func openDisk(t testing.TB, dir string, revision int64, rules ...Rule) *Store {
 	t.Helper()
-	s := New(Options{Disk: disk.Options{Dirs: []string{dir}, ClusterID: "c1"}})
+	s := New(Options{Disk: disk.Options{Dirs: []string{dir}, ClusterID: "c1", ReadTimeout: time.Minute, Log: slog.New(slog.DiscardHandler)}})
 	s.Invalidate(rules...)
 	s.Advance(revision)
 	return s

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/warmfront/warmfront/internal/httpcache"
 )
@@ -64,7 +65,7 @@ func eachTier(t *testing.T, test func(*testing.T, opener)) {
 	})
 	t.Run("disk", func(t *testing.T) {
 		test(t, func(t testing.TB, o Options) *Store {
-			o.Disk.Dirs = []string{t.TempDir()}
+			o.Disk.Dirs, o.Disk.ReadTimeout = []string{t.TempDir()}, time.Minute
 			s := New(o)
 			s.Advance(0)
 			return s

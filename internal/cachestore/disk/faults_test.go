@@ -68,7 +68,7 @@ func fill(c *Cache) {
 // Files and index damaged while the cache is stopped: misses, never a wrong byte, and the rest
 // is still there.
 func TestDamagedWhileStopped(t *testing.T) {
-	for seed := range uint64(10) {
+	for seed := range uint64(8) {
 		dir := t.TempDir()
 		c := start(t, quiet(dir))
 		fill(c)
@@ -104,7 +104,7 @@ func TestDamagedWhileRunning(t *testing.T) {
 	c := start(t, quiet(dir))
 	fill(c)
 	r := rand.New(rand.NewPCG(5, 3))
-	for range 60 {
+	for range 30 {
 		names := allFiles(dir, false)
 		if len(names) < 20 {
 			fill(c)
@@ -159,7 +159,7 @@ func TestLyingDisk(t *testing.T) {
 	o := quiet(dir)
 	o.FS = f
 	r := rand.New(rand.NewPCG(9, 9))
-	for round := range 12 {
+	for round := range 8 {
 		f.set(func(f *faultFS) { f.lie = rand.New(rand.NewPCG(uint64(round), 1)) })
 		c := Open(o)
 		c.Activate(1e6)
