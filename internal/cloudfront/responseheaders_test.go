@@ -28,30 +28,19 @@ func responseHeadersSample() *ResponseHeadersPolicyConfig {
 	return c
 }
 
-func TestResponseHeadersPolicyFaults(t *testing.T) {
-	t.Parallel()
+// headersFault changes a good policy; code is "" when it stays good.
+type headersFault struct {
+	change func(*ResponseHeadersPolicyConfig)
+	code   string
+	text   string
+}
+
+func corsFaults() map[string]headersFault {
 	type c = ResponseHeadersPolicyConfig
-	custom := func(name, value string) func(*c) {
-		return func(c *c) {
-			c.CustomHeadersConfig.Items = []ResponseHeadersPolicyCustomHeader{{Header: name, Value: value}}
-		}
-	}
-	remove := func(names ...string) func(*c) {
-		return func(c *c) {
-			c.RemoveHeadersConfig = &ResponseHeadersPolicyRemoveHeadersConfig{Quantity: int64(len(names))}
-			for _, n := range names {
-				c.RemoveHeadersConfig.Items = append(c.RemoveHeadersConfig.Items, ResponseHeadersPolicyRemoveHeader{n})
-			}
-		}
-	}
 	origin := func(o string) func(*c) {
 		return func(c *c) { c.CorsConfig.AccessControlAllowOrigins.Items[0] = o }
 	}
-	for name, tc := range map[string]struct {
-		change func(*c)
-		code   string
-		text   string
-	}{
+	return map[string]headersFault{
 		"good":                  {change: func(*c) {}},
 		"nothing":               {func(c *c) { *c = ResponseHeadersPolicyConfig{Name: "n", Comment: new("")} }, "InvalidArgument", "at least one"},
 		"no origin":             {func(c *c) { c.CorsConfig.AccessControlAllowOrigins = ResponseHeadersPolicyAccessControlAllowOrigins{} }, "InvalidArgument", "Origins"},
@@ -85,6 +74,25 @@ func TestResponseHeadersPolicyFaults(t *testing.T) {
 			c.CorsConfig.AccessControlExposeHeaders = &ResponseHeadersPolicyAccessControlExposeHeaders{1, []string{"x-*"}}
 		}, "InvalidArgument", "header name"},
 		"negative age": {func(c *c) { c.CorsConfig.AccessControlMaxAgeSec = new(int64(-1)) }, "InvalidArgument", "MaxAge"},
+	}
+}
+
+func otherHeaderFaults() map[string]headersFault {
+	type c = ResponseHeadersPolicyConfig
+	custom := func(name, value string) func(*c) {
+		return func(c *c) {
+			c.CustomHeadersConfig.Items = []ResponseHeadersPolicyCustomHeader{{Header: name, Value: value}}
+		}
+	}
+	remove := func(names ...string) func(*c) {
+		return func(c *c) {
+			c.RemoveHeadersConfig = &ResponseHeadersPolicyRemoveHeadersConfig{Quantity: int64(len(names))}
+			for _, n := range names {
+				c.RemoveHeadersConfig.Items = append(c.RemoveHeadersConfig.Items, ResponseHeadersPolicyRemoveHeader{n})
+			}
+		}
+	}
+	return map[string]headersFault{
 		"long CSP": {func(c *c) {
 			c.SecurityHeadersConfig.ContentSecurityPolicy.ContentSecurityPolicy = strings.Repeat("x", 1784)
 		}, "TooLongCSPInResponseHeadersPolicy", ""},
@@ -111,10 +119,17 @@ func TestResponseHeadersPolicyFaults(t *testing.T) {
 			}
 		}, "TooManyCustomHeadersInResponseHeadersPolicy", ""},
 		"quantity": {func(c *c) { c.CustomHeadersConfig.Quantity = 2 }, "InconsistentQuantities", ""},
-	} {
-		c := responseHeadersSample()
-		tc.change(c)
-		t.Run(name, func(t *testing.T) { checkFault(t, ValidateResponseHeadersPolicy(c, AWSQuotas()), tc.code, tc.text) })
+	}
+}
+
+func TestResponseHeadersPolicyFaults(t *testing.T) {
+	t.Parallel()
+	for _, faults := range []map[string]headersFault{corsFaults(), otherHeaderFaults()} {
+		for name, tc := range faults {
+			c := responseHeadersSample()
+			tc.change(c)
+			t.Run(name, func(t *testing.T) { checkFault(t, ValidateResponseHeadersPolicy(c, AWSQuotas()), tc.code, tc.text) })
+		}
 	}
 }
 
