@@ -50,6 +50,13 @@ func signedAsText(sent, signed string) func(k kit) *signedurl.Question {
 	})
 }
 
+// signedAsCanned asks for film with Expires, and signs any text.
+func signedAsCanned(signed string) func(k kit) *signedurl.Question {
+	return asURL(film, func(k kit) string {
+		return "Expires=" + until + "&Signature=" + k.sign(signed) + "&Key-Pair-Id=" + keyID
+	})
+}
+
 // changed asks for film, rightly signed, with something done to the whole URL.
 func changed(change func(string) string) func(k kit) *signedurl.Question {
 	return func(k kit) *signedurl.Question { return k.ask(change(film + "?" + k.canned(film))) }
@@ -112,7 +119,6 @@ func mistakes() []mistake {
 		}, signedurl.CauseAddress, "the edge sees"},
 		{"aws-cloudfront-sign#15 the S3 URL signed", withHosts(signedAs(film, "http://my-bucket.s3.amazonaws.com/films/one.mp4"), "my-bucket.s3.amazonaws.com"), signedurl.CauseS3Host, "distribution"},
 		{"boto3#2048 bucket host in place of the distribution's", withHosts(signedAs(film, "https://my-bucket.s3.eu-west-1.amazonaws.com/films/one.mp4"), "my-bucket.s3.eu-west-1.amazonaws.com"), signedurl.CauseS3Host, "never the bucket's"},
-		{"aws-cloudfront-sign#8 path-style S3 URL signed", withHosts(signedAs(film, "http://s3.amazonaws.com/my-bucket/films/one.mp4"), "my-bucket.s3.amazonaws.com"), signedurl.CauseS3Host, "distribution"},
 		{"boto3#2836 a tool rewrites the query", signedAs(film+`?filename=%22a%22`, film+`?filename="a"`), signedurl.CauseQueryEncoding, "on the wire"},
 		{"aws-sdk-js-v3#4516 getSignedCookies without policy for https://*", func(k kit) *signedurl.Question {
 			return k.askCookies(film, cookies(k.canned("https://*")))
@@ -121,9 +127,12 @@ func mistakes() []mistake {
 			return k.askCookies(film, cookies("Policy=undefined&"+k.canned(film)))
 		}, signedurl.CausePlaceholder, "Expires for a canned one"},
 		{"aws-sdk-js#2169 a wildcard with expires", signedAs(film, "http://d1.cloudfront.net/*"), signedurl.CauseCannedWildcard, "custom policy"},
-		{"aws-cloudfront-sign#35 cookies for images/* without a policy", func(k kit) *signedurl.Question {
-			return k.askCookies(film, cookies(k.canned("https://d1.cloudfront.net/films/*")))
-		}, signedurl.CauseCannedWildcard, "CloudFront-Policy"},
+		{"aws-cloudfront-sign#35 cookies set by auth.… for site.…", func(k kit) *signedurl.Question {
+			q := k.ask("https://site.example.com/index.html")
+			q.SetFrom = "https://auth.example.com/auth"
+			q.SetCookies = setCookies(k, "Path=/; Secure; HttpOnly")
+			return q
+		}, signedurl.CauseCookieDomain, "Domain=example.com"},
 		{"aws_cf_signer#8 canned policy although a resource with * was asked for", signedAs(film, "https://d1.cloudfront.net/films/*.mp4"), signedurl.CauseCannedWildcard, "custom policy"},
 		{"cloudfront-private-url-creator#3 one signature for a whole folder", signedAs("https://d1.cloudfront.net/privates/7/test/resource.obj", "https://d1.cloudfront.net/privates/7/*"), signedurl.CauseCannedWildcard, "Policy"},
 		{"node-cloudfront#5 the policy sent as JSON, not base64", asURL(film, func(k kit) string {
@@ -138,11 +147,7 @@ func mistakes() []mistake {
 		{"django-storages#1095 a key group's id as key id", changed(replacing(keyID, "b3ee3859-0d3a-4c3e-9a6e-1f2e3d4c5b6a")), signedurl.CauseKeyGroup, "in the group"},
 		{"aws-sdk-php#850 signed normalised, sent as written", signedAsText("{\n  \"Statement\": [{\"Resource\":\""+film+"\",\"Condition\":{\"DateLessThan\":{\"AWS:EpochTime\":"+until+"}}}]\n}", cannedText(film, until)),
 			signedurl.CauseReserialised, "bytes that are sent"},
-		{"amazon-cloudfront-developer-guide#67 signed with a final line break", signedAsText(wild, wild+"\n"), signedurl.CauseWhiteSpace, "without white space"},
-		{"aws-sdk-java#2930 a canned policy with a blank in it", func(k kit) *signedurl.Question {
-			text := strings.Replace(cannedText(film, until), `"Statement":[`, `"Statement": [`, 1)
-			return k.ask(film + "?Expires=" + until + "&Signature=" + k.sign(text) + "&Key-Pair-Id=" + keyID)
-		}, signedurl.CauseWhiteSpace, "without white space"},
+		{"amazon-cloudfront-developer-guide#67 a canned policy read from a file, line break and all", signedAsCanned(cannedText(film, until) + "\n"), signedurl.CauseWhiteSpace, "without white space"},
 		{"aws-sdk-java-v2#6543 ECDSA with SHA-256, not marked", func(_ kit) *signedurl.Question {
 			k := ecKit(&testing.T{})
 			return k.ask(film + "?" + k.custom(wild))
@@ -155,18 +160,17 @@ func mistakes() []mistake {
 		{"aws-sdk-js-v3#8277 blanks of the query become + after signing", signedAs(film+"?response-content-disposition=inline%3B+filename", film+"?response-content-disposition=inline;%20filename"),
 			signedurl.CauseQueryEncoding, "Encode the query first"},
 		{"aws-sdk-php#597 a blank in the file's name", signedAs("https://d1.cloudfront.net/my file name.mp4", "https://d1.cloudfront.net/my file name.mp4"), signedurl.CausePathEncoding, "Encode the path first"},
-		{"aws-sdk-net#476 + for a blank", signedAs("https://d1.cloudfront.net/my%20document.pdf", "https://d1.cloudfront.net/my+document.pdf"), signedurl.CausePathEncoding, "on the wire"},
+		{"aws-sdk-net#476 a blank in the key", signedAs("https://d1.cloudfront.net/some/my%20document.pdf", "https://d1.cloudfront.net/some/my document.pdf"), signedurl.CausePathEncoding, "on the wire"},
 		{"cloudfront-signer#12 accents in the file's name", signedAs("https://d1.cloudfront.net/año.mp4", "https://d1.cloudfront.net/año.mp4"), signedurl.CausePathEncoding, "Encode the path first"},
 		{"aws-cloudfront-sign#57 an apostrophe encoded by one side", signedAs("https://d1.cloudfront.net/it's.mp4", "https://d1.cloudfront.net/it%27s.mp4"), signedurl.CausePathEncoding, "on the wire"},
 		{"aws-sdk-php#146 query signed encoded, returned decoded", signedAs(film+`?d=attachment;filename="x.jpg"`, film+"?d=attachment%3Bfilename%3D%22x.jpg%22"), signedurl.CauseQueryEncoding, "on the wire"},
 		{"aws-sdk-php#404 query signed decoded, returned encoded", signedAs(film+"?d=attachment%3Bfilename%3Dfoobar.txt", film+"?d=attachment;filename=foobar.txt"), signedurl.CauseQueryEncoding, "Encode the query first"},
 		{"aws-sdk-js-v3#3614 content disposition with a file name", signedAs(film+"?d=attachment%3B%20filename%3Dtest.mp4", film+"?d=attachment; filename=test.mp4"), signedurl.CauseQueryEncoding, "Encode the query first"},
 		{"aws-sdk-js#2952 UTF-8 in the content disposition", signedAs(film+"?d=%C3%A9t%C3%A9.pdf", film+"?d=été.pdf"), signedurl.CauseQueryEncoding, "on the wire"},
-		{"aws-sdk-ruby#1386 only the first parameter was signed", signedAs(film+"?one=red&two=blue", film+"?one=red"), signedurl.CauseQuery, "query viewers send"},
+		{"aws-sdk-js#3826 the query written anew after signing", signedAs(film+"?d=attachment%3Bfilename*%3DUTF-8''abc%2520def.mp4", film+"?d=attachment%3Bfilename%2A%3DUTF-8%27%27abc%2520def.mp4"), signedurl.CauseQueryEncoding, "Encode the query first"},
 		{"amazon-cloudfront-signed-urls-using-lambda#5 signed with a bare question mark", signedAs(film, film+"?"), signedurl.CauseQuery, "final “?”"},
 		{"aws-sdk-java-v2#5577 a framework adds a parameter", signedAs(film+"?pfdrid_c=true", film), signedurl.CauseQuery, "ends in *"},
-		{"aws_cf_signer#1 a custom policy for http:// only", asURL(film, func(k kit) string { return k.custom(cannedText("http://*", until)) }), signedurl.CauseScheme, "http*://"},
-		{"boto#523 the policy's resource is not the URL's path", withPolicy(cannedText("https://d1.cloudfront.net/other/*", until)), signedurl.CausePath, "asked for"},
+		{"boto#523 a policy put together from strings that is not JSON", withPolicy(strings.Replace(wild, `"Condition"`, `Condition`, 1)), signedurl.CausePolicySyntax, "JSON library"},
 		{"aws-cloudfront-sign#20 a bucket policy as the policy", withPolicy(`{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}]}`),
 			signedurl.CausePolicyBucket, "Statement"},
 		{"aws_cf_signer#6 cookies for cloudfront.net set by another site", func(k kit) *signedurl.Question {
@@ -200,6 +204,16 @@ func further() []mistake {
 	return []mistake{
 		{"signed for http, asked with https", signedAs(film, "http://d1.cloudfront.net/films/one.mp4"), signedurl.CauseScheme, "scheme viewers use"},
 		{"signed for an alias", withHosts(signedAs(film, "https://media.example.com/films/one.mp4"), "media.example.com"), signedurl.CauseHost, "host viewers use"},
+		{"path-style S3 URL signed", withHosts(signedAs(film, "http://s3.amazonaws.com/my-bucket/films/one.mp4"), "my-bucket.s3.amazonaws.com"), signedurl.CauseS3Host, "distribution"},
+		{"+ for a blank", signedAs("https://d1.cloudfront.net/my%20document.pdf", "https://d1.cloudfront.net/my+document.pdf"), signedurl.CausePathEncoding, "on the wire"},
+		{"one parameter of two signed", signedAs(film+"?one=red&two=blue", film+"?one=red"), signedurl.CauseQuery, "query viewers send"},
+		{"cookies for a folder without a policy", func(k kit) *signedurl.Question {
+			return k.askCookies(film, cookies(k.canned("https://d1.cloudfront.net/films/*")))
+		}, signedurl.CauseCannedWildcard, "CloudFront-Policy"},
+		{"a custom policy for http:// only", withPolicy(cannedText("http://*", until)), signedurl.CauseScheme, "http*://"},
+		{"a custom policy for another folder", withPolicy(cannedText("https://d1.cloudfront.net/other/*", until)), signedurl.CausePath, "asked for"},
+		{"a custom policy with a line break behind what is sent", signedAsText(wild(), wild()+"\n"), signedurl.CauseWhiteSpace, "without white space"},
+		{"a blank behind “Statement”", signedAsCanned(strings.Replace(cannedText(film, until), `"Statement":[`, `"Statement": [`, 1)), signedurl.CauseWhiteSpace, "without white space"},
 		{"signed with a port", signedAs(film, "https://d1.cloudfront.net:443/films/one.mp4"), signedurl.CausePort, "port"},
 		{"signed without the port", signedAs("https://d1.cloudfront.localhost:9443/a", "https://d1.cloudfront.localhost/a"), signedurl.CausePort, "port"},
 		{"S3 host in a custom policy", withPolicy(cannedText("https://b.s3.amazonaws.com/films/*", until)), signedurl.CauseS3Host, "never the bucket's"},
@@ -209,19 +223,12 @@ func further() []mistake {
 		{"resource that does not cover the query", asURL(film+"?v=1", func(k kit) string { return k.custom(cannedText(film, until)) }), signedurl.CauseQuery, "end in *"},
 		{"decoded path in a custom policy", asURL("https://d1.cloudfront.net/a%20b", func(k kit) string { return k.custom(cannedText("https://d1.cloudfront.net/a b", until)) }), signedurl.CausePathEncoding, "percent-encoded"},
 		{"the object's key signed", signedAs(film, "films/one.mp4"), signedurl.CauseResourceNotURL, "https://"},
-		{"signed with slashes escaped, as PHP does", asURL(film, func(k kit) string {
-			return "Expires=" + until + "&Signature=" + k.sign(strings.ReplaceAll(cannedText(film, until), "/", `\/`)) + "&Key-Pair-Id=" + keyID
-		}), signedurl.CauseReserialised, "exactly the bytes"},
-		{"signed as Python writes JSON", asURL(film, func(k kit) string {
-			text := `{"Statement": [{"Resource": "` + film + `", "Condition": {"DateLessThan": {"AWS:EpochTime": ` + until + `}}}]}`
-			return "Expires=" + until + "&Signature=" + k.sign(text) + "&Key-Pair-Id=" + keyID
-		}), signedurl.CauseWhiteSpace, "without white space"},
+		{"signed with slashes escaped, as PHP does", signedAsCanned(strings.ReplaceAll(cannedText(film, until), "/", `\/`)), signedurl.CauseReserialised, "exactly the bytes"},
+		{"signed as Python writes JSON", signedAsCanned(`{"Statement": [{"Resource": "` + film + `", "Condition": {"DateLessThan": {"AWS:EpochTime": ` + until + `}}}]}`), signedurl.CauseWhiteSpace, "without white space"},
 		{"the base64 text signed", signedAsText(cannedText(film, until), encode([]byte(cannedText(film, until)))), signedurl.CauseEncodedSigned, "JSON text"},
 		{"members in another order", signedAsText(`{"Statement":[{"Resource":"`+film+`","Condition":{"IpAddress":{"AWS:SourceIp":"192.0.2.0/24"},"DateLessThan":{"AWS:EpochTime":`+until+`}}}]}`,
 			`{"Statement":[{"Condition":{"DateLessThan":{"AWS:EpochTime":`+until+`},"IpAddress":{"AWS:SourceIp":"192.0.2.0/24"}},"Resource":"`+film+`"}]}`), signedurl.CauseReserialised, "exactly the bytes"},
-		{"the expiry computed twice", asURL(film, func(k kit) string {
-			return "Expires=" + until + "&Signature=" + k.sign(cannedText(film, "1800003599")) + "&Key-Pair-Id=" + keyID
-		}), signedurl.CauseExpiryDiffers, "once"},
+		{"the expiry computed twice", signedAsCanned(cannedText(film, "1800003599")), signedurl.CauseExpiryDiffers, "once"},
 		{"another private key", func(k kit) *signedurl.Question {
 			_, k.private = newRSA(k.t, 2048)
 			return k.ask(film + "?" + k.canned(film))
@@ -237,9 +244,7 @@ func further() []mistake {
 			q.Known = []signedurl.KnownKey{{ID: "KOLD", Key: public, Where: "trusted by behavior * of E2"}}
 			return q
 		}, signedurl.CauseOtherKey, "KOLD"},
-		{"another text with the right key", asURL(film, func(k kit) string {
-			return "Expires=" + until + "&Signature=" + k.sign("something else") + "&Key-Pair-Id=" + keyID
-		}), signedurl.CauseTextUnknown, "byte by byte"},
+		{"another text with the right key", signedAsCanned("something else"), signedurl.CauseTextUnknown, "byte by byte"},
 		{"standard base64, percent-encoded", changed(inSignature(replacing("-", "%2B", "~", "%2F", "_", "%3D"))), signedurl.CauseStandardBase64, "Replace"},
 		{"URL-safe base64", func(k kit) *signedurl.Question {
 			// A signature without / is the same in both.
