@@ -45,6 +45,7 @@ func TestRefusals(t *testing.T) {
 		{"--account-id=12", "--account-id \"12\" is not 12 digits"},
 		{"--http=8080", `--http "8080" is not an address: want HOST:PORT`},
 		{"--pop=x", `--pop "x" does not look like FRA50-C1`},
+		{"--cache-rules=rfc", `--cache-rules "rfc" is neither cloudfront nor strict`},
 		{"--cache-bytes=5", "--cache-bytes 5 is below 1 MiB"},
 		{"--cache-disk-bytes=5", "--cache-disk-bytes 5 is below 64 MiB; 0 is no cache on disk"},
 		{"--trusted-proxies=10.0.0.1", `--trusted-proxies: "10.0.0.1" is not a network such as 10.0.0.0/8`},
