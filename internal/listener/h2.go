@@ -22,8 +22,8 @@ func (l *Listener) newH2() *h2.Server {
 }
 
 // serveH2 serves an HTTP/2 connection until it ends.
-func (l *Listener) serveH2(t *tracked, conn *tls.Conn, v viewer) {
-	c := l.h2.NewConn(conn, t.Conn, h2.Viewer{Peer: v.peer, Local: v.local, TLS: v.tls})
+func (l *Listener) serveH2(t *tracked, conn *tls.Conn, socket *h2.Socket, v viewer) {
+	c := l.h2.NewConn(conn, socket, h2.Viewer{Peer: v.peer, Local: v.local, TLS: v.tls})
 	t.onWake(c.Drain)
 	if l.draining.Load() {
 		c.Drain()

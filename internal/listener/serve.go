@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/warmfront/warmfront/internal/edge"
+	"github.com/warmfront/warmfront/internal/listener/h2"
 )
 
 // viewer is what is known of the other end of a connection.
@@ -39,7 +40,8 @@ func (l *Listener) serveConn(t *tracked, secure bool) {
 		newH1(l, t, t.Conn, v).serve()
 		return
 	}
-	conn, err := l.handshake(t.Conn)
+	socket := h2.NewSocket(t.Conn)
+	conn, err := l.handshake(socket)
 	if err != nil {
 		l.log.Debug("TLS handshake failed", "peer", v.peer, "error", err)
 		return
@@ -47,7 +49,7 @@ func (l *Listener) serveConn(t *tracked, secure bool) {
 	state := conn.ConnectionState()
 	v.tls = describeTLS(state)
 	if state.NegotiatedProtocol == "h2" {
-		l.serveH2(t, conn, v)
+		l.serveH2(t, conn, socket, v)
 		return
 	}
 	newH1(l, t, conn, v).serve()

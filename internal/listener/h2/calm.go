@@ -9,7 +9,7 @@ import (
 const (
 	calmBurst     = 4000 // frames without progress
 	calmPerSecond = 100
-	maxBlockBytes = 96 << 10 // of an encoded header block
+	maxBlockBytes = 64 << 10 // of an encoded header block
 	maxFragments  = 32       // frames of a header block
 )
 

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"golang.org/x/net/http2"
-	"golang.org/x/net/http2/hpack"
 )
 
 const (
@@ -23,15 +22,16 @@ const (
 type Conn struct {
 	s      *Server
 	conn   net.Conn // TLS
-	raw    net.Conn // the socket beneath
+	socket *Socket
+	raw    net.Conn // of socket
 	viewer Viewer
 
 	// Of the loop that reads.
 	kit       *kit
-	dec       *hpack.Decoder
+	dec       decoder
 	cur       *stream // whose header block is being read
 	fragments int     // of that block
-	block     int     // bytes of it, encoded
+	block     []byte  // of it, when it comes in several
 	calm      calm
 	settled   bool        // the peer's first SETTINGS have come
 	boundary  bool        // between two frames
@@ -86,13 +86,12 @@ func newKit() *kit {
 	return k
 }
 
-// NewConn returns a connection that has yet to be served. conn is TLS over raw.
-func (s *Server) NewConn(conn, raw net.Conn, v Viewer) *Conn {
-	c := &Conn{s: s, conn: conn, raw: raw, viewer: v, window: initialWindow, peerStream: initialWindow, enc: newEncoder(), lastActive: time.Now()}
+// NewConn returns a connection that has yet to be served: conn is TLS over socket.
+func (s *Server) NewConn(conn net.Conn, socket *Socket, v Viewer) *Conn {
+	c := &Conn{s: s, conn: conn, socket: socket, raw: socket.Conn, viewer: v, window: initialWindow, peerStream: initialWindow, enc: newEncoder(), lastActive: time.Now()}
 	c.calm.left, c.calm.asked = calmBurst, c.lastActive
 	c.room.L = &c.mu
-	c.dec = hpack.NewDecoder(defaultTable, c.emit)
-	c.dec.SetMaxStringLength(2 * s.o.MaxHeadBytes)
+	c.dec.limit = defaultTable
 	return c
 }
 

@@ -85,7 +85,7 @@ func (c *Conn) lost(err error) {
 		}
 	}
 	if c.out != nil {
-		c.s.putOut(c.outRef, c.out)
+		c.s.put(c.outRef, c.out)
 		c.out, c.outRef = nil, nil
 	}
 	c.wakeAll(&c.forRoom)

@@ -54,7 +54,8 @@ type Server struct {
 	o        Options
 	kits     sync.Pool // of *kit
 	streams  sync.Pool // of *stream
-	outs     sync.Pool // of *[]byte, for output
+	small    sync.Pool // of *[]byte, smallOut large, for output
+	large    sync.Pool // and largeOut
 	copies   sync.Pool // of *[]byte, for streamed bodies
 	settings []byte    // the frames every connection begins with
 }
@@ -68,7 +69,8 @@ func New(o Options) *Server {
 	s.settings = s.firstFrames()
 	s.kits.New = func() any { return newKit() }
 	s.streams.New = func() any { return newStream() }
-	s.outs.New = func() any { b := make([]byte, 0, outBytes+outSlack); return &b }
+	s.small.New = func() any { b := make([]byte, 0, smallOut); return &b }
+	s.large.New = func() any { b := make([]byte, 0, largeOut); return &b }
 	s.copies.New = func() any { b := make([]byte, copyBytes); return &b }
 	return s
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"golang.org/x/net/http2"
-	"golang.org/x/net/http2/hpack"
 )
 
 // readFrame reads a frame and does what it says.
@@ -128,40 +127,33 @@ func (c *Conn) onHeaders(f *http2.HeadersFrame) error {
 		c.trailer.trailers = true
 		st.inTrailers, st.trailersEnd = true, f.StreamEnded()
 	}
-	c.fragments, c.block = 0, 0
-	c.dec.SetEmitEnabled(true)
+	c.fragments = 0
 	return c.onFragment(f.HeaderBlockFragment(), f.HeadersEnded())
 }
 
-// emit takes a decoded field.
-func (c *Conn) emit(f hpack.HeaderField) {
-	h := &c.cur.head
-	if c.cur.inTrailers {
-		h = &c.trailer
-	}
-	if !h.add(f.Name, f.Value) {
-		c.dec.SetEmitEnabled(false)
-	}
-}
-
-// onFragment decodes a piece of a header block, and acts on the block once it is whole.
+// onFragment takes a piece of a header block, and acts on the block once it is whole.
 func (c *Conn) onFragment(b []byte, end bool) error {
-	c.fragments++
-	if c.block += len(b); c.block > maxBlockBytes || c.fragments > maxFragments {
+	if c.fragments++; len(c.block)+len(b) > maxBlockBytes || c.fragments > maxFragments {
 		return connError{http2.ErrCodeEnhanceYourCalm, "header block too large"}
 	}
-	_, err := c.dec.Write(b)
-	if err == nil && end {
-		err = c.dec.Close()
-	}
-	if err != nil {
-		return connError{http2.ErrCodeCompression, "header block"}
+	if !end || c.fragments > 1 {
+		c.block = append(c.block, b...)
+		b = c.block
 	}
 	if !end {
 		return nil
 	}
+	c.block = nil
 	st := c.cur
 	c.cur = nil
+	h := &st.head
+	if st.inTrailers {
+		h = &c.trailer
+	}
+	var err error
+	if st.arena, err = c.dec.decode(b, st.arena, h.add); err != nil {
+		return connError{http2.ErrCodeCompression, err.Error()}
+	}
 	if st.inTrailers {
 		return c.endTrailers(st)
 	}

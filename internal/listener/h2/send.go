@@ -1,6 +1,7 @@
 package h2
 
 import (
+	"errors"
 	"net"
 	"os"
 	"time"
@@ -8,20 +9,55 @@ import (
 	"golang.org/x/net/http2"
 )
 
+// Sizes of output. Buffers come in two sizes: most of what is written at once is little, or
+// a batch of responses.
 const (
-	outBytes  = 64 << 10  // of output that are written at once
-	outSlack  = 24 << 10  // the frame more that brings it there, and heads
-	maxQueued = 256 << 10 // of output; with more, no more requests are read
-	slowWrite = 4 * time.Millisecond
+	outBytes    = 128 << 10 // that are written at once
+	streamBytes = 32 << 10  // of them, to which a streamed body may fill up
+	maxQueued   = 256 << 10 // with more, no more requests are read
+	smallOut    = 56 << 10  // of buffers: streamBytes with a frame and some heads more
+	largeOut    = 152 << 10 // outBytes likewise
+	recordBytes = 32        // that TLS adds to each 16 KiB, and a little more
+	slowWrite   = 4 * time.Millisecond
 )
 
 // buffer returns out, which it makes sure to be there. Caller holds mu.
 func (c *Conn) buffer() []byte {
 	if c.out == nil {
-		c.outRef = c.s.outs.Get().(*[]byte)
+		c.outRef = c.s.small.Get().(*[]byte)
 		c.out = (*c.outRef)[:0]
 	}
 	return c.out
+}
+
+// grow makes sure that out has room for a frame of n bytes. Caller holds mu.
+func (c *Conn) grow(n int) {
+	if c.buffer(); len(c.out)+frameHeadBytes+n <= cap(c.out) || cap(c.out) >= largeOut {
+		return
+	}
+	ref, b := c.outRef, c.out
+	c.outRef = c.s.large.Get().(*[]byte)
+	c.out = append((*c.outRef)[:0], b...)
+	c.s.put(ref, b)
+}
+
+// take returns a pooled buffer with room for n bytes, if there are such.
+func (s *Server) take(n int) *[]byte {
+	if n <= smallOut {
+		return s.small.Get().(*[]byte)
+	}
+	return s.large.Get().(*[]byte)
+}
+
+// put gives back b, which ref has been taken for.
+func (s *Server) put(ref *[]byte, b []byte) {
+	switch *ref = b[:0]; {
+	case cap(b) > 2*largeOut: // a head of unusual size
+	case cap(b) >= largeOut:
+		s.large.Put(ref)
+	default:
+		s.small.Put(ref)
+	}
 }
 
 // fill moves bodies in memory into out, a frame of each in turn, as far as windows and room
@@ -57,7 +93,8 @@ func (c *Conn) putData(st *stream, p []byte, last bool) {
 	if last {
 		flags = http2.FlagDataEndStream
 	}
-	c.out = append(appendFrame(c.buffer(), len(p), http2.FrameData, flags, st.id), p...)
+	c.grow(len(p))
+	c.out = append(appendFrame(c.out, len(p), http2.FrameData, flags, st.id), p...)
 	n := int64(len(p))
 	st.sent, st.moved = st.sent+n, true
 	st.window -= n
@@ -98,7 +135,7 @@ func (st *stream) send(p []byte) (int, error) {
 			c.mu.Unlock()
 			return 0, err
 		}
-		if c.window > 0 && st.window > 0 && len(c.out) < outBytes {
+		if c.window > 0 && st.window > 0 && len(c.out) < streamBytes {
 			break
 		}
 		if timer == nil {
@@ -113,7 +150,7 @@ func (st *stream) send(p []byte) (int, error) {
 		}
 	}
 	sent := 0
-	for sent < len(p) && c.window > 0 && st.window > 0 && len(c.out) < outBytes {
+	for sent < len(p) && c.window > 0 && st.window > 0 && len(c.out) < streamBytes {
 		n := min(int64(len(p)-sent), maxFrameBytes, st.window, c.window)
 		c.putData(st, p[sent:sent+int(n)], false)
 		sent += int(n)
@@ -195,9 +232,9 @@ func (c *Conn) write() {
 		c.writeUntil = start.Add(d)
 		c.conn.SetWriteDeadline(c.writeUntil)
 	}
-	_, err := c.conn.Write(b)
+	err := c.writeRecords(b)
 	took := time.Since(start)
-	c.s.putOut(ref, b)
+	c.s.put(ref, b)
 	c.mu.Lock()
 	c.slow = took > slowWrite
 	if err != nil {
@@ -209,11 +246,18 @@ func (c *Conn) write() {
 	c.room.Broadcast()
 }
 
-func (s *Server) putOut(ref *[]byte, b []byte) {
-	if cap(b) <= 2*(outBytes+outSlack) {
-		*ref = b[:0]
-		s.outs.Put(ref)
+// writeRecords writes b as TLS records, those of several in one go.
+func (c *Conn) writeRecords(b []byte) error {
+	if len(b) <= maxFrameBytes {
+		_, err := c.conn.Write(b)
+		return err
 	}
+	ref := c.s.take(len(b) + (len(b)>>14+1)*recordBytes)
+	c.socket.hold(*ref)
+	_, err := c.conn.Write(b)
+	records, werr := c.socket.release()
+	c.s.put(ref, records)
+	return errors.Join(err, werr)
 }
 
 // relieve writes when there is much to write, and waits when there is too much: a viewer that

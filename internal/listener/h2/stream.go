@@ -16,9 +16,11 @@ type stream struct {
 	c    *Conn
 	id   uint32
 	head head
-	req  edge.Request
-	body body
-	gone func() bool
+	// arena is what strings of head are made of; the edge knows that they die with the request.
+	arena []byte
+	req   edge.Request
+	body  body
+	gone  func() bool
 
 	// Of the loop that reads.
 	selfish     bool // depends on itself
@@ -60,8 +62,11 @@ var (
 // endedStreams is how many ended streams are remembered, to tell late frames from wrong ones.
 const endedStreams = 128
 
+// maxArena is the room for strings that a stream keeps for its next request.
+const maxArena = 4 << 10
+
 func newStream() *stream {
-	st := &stream{}
+	st := &stream{arena: make([]byte, 0, 1<<10)}
 	st.gone = st.isGone
 	return st
 }
@@ -74,9 +79,12 @@ func (st *stream) begin(c *Conn, id uint32) {
 
 // recycle gives st back.
 func (st *stream) recycle() {
-	s, h, gone := st.c.s, st.head, st.gone
+	s, h, arena, gone := st.c.s, st.head, st.arena, st.gone
 	h.reset(0)
-	*st = stream{head: h, gone: gone}
+	*st = stream{head: h, arena: arena[:0], gone: gone}
+	if cap(arena) > maxArena {
+		st.arena = nil
+	}
 	s.streams.Put(st)
 }
 
