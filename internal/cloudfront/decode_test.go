@@ -46,8 +46,10 @@ func TestDecodeValues(t *testing.T) {
 		{"<Quantity></Quantity>", "MalformedInput", "integer"},
 		{"<Quantity>99999999999999999999</Quantity>", "MalformedInput", "integer"},
 		{"<Quantity> 1 </Quantity><Items><Method>GET</Method></Items>", "", ""},
-		{"<Quantity>1</Quantity><Items><Method>get</Method></Items>", "MalformedXML",
-			"Value 'get' at 'allowedMethods.items.1.member' failed to satisfy constraint: Member must satisfy enum value set: [GET, HEAD,"},
+		{
+			"<Quantity>1</Quantity><Items><Method>get</Method></Items>", "MalformedXML",
+			"Value 'get' at 'allowedMethods.items.1.member' failed to satisfy constraint: Member must satisfy enum value set: [GET, HEAD,",
+		},
 		{"<Quantity>1</Quantity><Items><Methods>GET</Methods></Items>", "MalformedInput", `named "Method"`},
 		{"<Quantity>1</Quantity><Items>GET</Items>", "MalformedInput", "text"},
 	} {

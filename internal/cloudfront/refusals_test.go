@@ -35,7 +35,8 @@ func asks() map[string]func(*DistributionConfig) {
 		},
 		"DistributionConfig/Logging/Enabled": func(c *c) { c.Logging = &LoggingConfig{Enabled: new(true), Bucket: new("b.s3.amazonaws.com")} },
 		"DistributionConfig/ViewerCertificate/ACMCertificateArn": certificate(ViewerCertificate{
-			ACMCertificateArn: new("arn:aws:acm:us-east-1:123456789012:certificate/0-1")}),
+			ACMCertificateArn: new("arn:aws:acm:us-east-1:123456789012:certificate/0-1"),
+		}),
 		"DistributionConfig/ViewerCertificate/IAMCertificateId": certificate(ViewerCertificate{IAMCertificateId: new("ASCA")}),
 		"DistributionConfig/Restrictions/GeoRestriction": func(c *c) {
 			c.Restrictions = &Restrictions{GeoRestriction{RestrictionType: "blacklist", Quantity: 1, Items: []string{"DE"}}}

@@ -49,7 +49,7 @@ func (e *Edge) exchangeWith(x *exchange, req *upstream) (*http.Response, context
 	} else {
 		got := make(chan answer, 1)
 		go func() {
-			resp, err := e.ask(ctx, x.behavior, req)
+			resp, err := e.ask(ctx, x.behavior, req) //nolint:bodyclose // the receiver closes it
 			got <- answer{resp, err}
 		}()
 		tick := time.NewTicker(e.poll)

@@ -254,16 +254,20 @@ func TestInvalidations(t *testing.T) {
 	t.Parallel()
 	cfg := recipe(t)
 	add := func(id string, revision int64, paths ...string) {
-		cfg.Invalidations["E1/"+id] = &state.Invalidation{Meta: state.Meta{ID: id, Revision: revision}, DistributionID: "E1",
-			Batch: cloudfront.InvalidationBatch{Paths: cloudfront.Paths{Items: paths}}}
+		cfg.Invalidations["E1/"+id] = &state.Invalidation{
+			Meta: state.Meta{ID: id, Revision: revision}, DistributionID: "E1",
+			Batch: cloudfront.InvalidationBatch{Paths: cloudfront.Paths{Items: paths}},
+		}
 	}
 	add("I2", 9, "/b c*", "/caf%c3%a9?x=%41", "#Tag")
 	add("I1", 8, "/", "/a%2")
 	rules := compile(t, cfg, nil).Invalidations
 	want := []cachestore.Rule{
-		{Revision: 8, DistributionID: "E1", Path: "/"}, {Revision: 8, DistributionID: "E1", Path: "/index.html"},
+		{Revision: 8, DistributionID: "E1", Path: "/"},
+		{Revision: 8, DistributionID: "E1", Path: "/index.html"},
 		{Revision: 8, DistributionID: "E1", Path: "/a%2"},
-		{Revision: 9, DistributionID: "E1", Path: "/b c*"}, {Revision: 9, DistributionID: "E1", Path: "/café?x=%41"},
+		{Revision: 9, DistributionID: "E1", Path: "/b c*"},
+		{Revision: 9, DistributionID: "E1", Path: "/café?x=%41"},
 		{Revision: 9, DistributionID: "E1", Tag: "Tag"},
 	}
 	if len(rules) != len(want) {

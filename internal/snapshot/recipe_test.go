@@ -15,9 +15,15 @@ func TestSelectionUnion(t *testing.T) {
 		x, y    Selection
 		a, b, c bool
 	}{
-		{none, none, false, false, false}, {none, a, true, false, false}, {a, b, true, true, false},
-		{all, a, true, true, true}, {notA, none, false, true, true}, {notA, a, true, true, true},
-		{notAB, b, false, true, true}, {b, notAB, false, true, true}, {notA, notAB, false, true, true},
+		{none, none, false, false, false},
+		{none, a, true, false, false},
+		{a, b, true, true, false},
+		{all, a, true, true, true},
+		{notA, none, false, true, true},
+		{notA, a, true, true, true},
+		{notAB, b, false, true, true},
+		{b, notAB, false, true, true},
+		{notA, notAB, false, true, true},
 	} {
 		u := c.x.union(c.y)
 		if u.Has("a") != c.a || u.Has("b") != c.b || u.Has("c") != c.c {

@@ -141,11 +141,11 @@ type OpenError struct {
 // Error is one sentence.
 func (e *OpenError) Error() string {
 	switch {
-	case e.Kind == ErrLocked:
+	case errors.Is(e.Kind, ErrLocked):
 		return fmt.Sprintf("state directory %s is in use by another process", e.Dir)
-	case e.Kind == ErrUnwritable:
+	case errors.Is(e.Kind, ErrUnwritable):
 		return fmt.Sprintf("state directory %s is not writable: %v", e.Dir, e.Err)
-	case e.Kind == ErrDamaged:
+	case errors.Is(e.Kind, ErrDamaged):
 		return fmt.Sprintf("state directory %s is damaged and cannot be opened: %v", e.Dir, e.Err)
 	}
 	return fmt.Sprintf("state directory %s cannot be opened: %v", e.Dir, e.Err)
