@@ -203,7 +203,7 @@ func TestNothingOlderAfterRestarts(t *testing.T) {
 			w.version.Store(1)
 			w.floor.Store(1)
 			warm := 0
-			for restart := range 8 {
+			for restart := range 6 {
 				s := New(Options{MaxBytes: 8 << 20, Disk: disk.Options{Dirs: []string{dir}, ClusterID: "c"}})
 				for _, rules := range w.rules {
 					s.Invalidate(rules...)
@@ -213,7 +213,7 @@ func TestNothingOlderAfterRestarts(t *testing.T) {
 				if s.LookupString("k") != nil {
 					warm++
 				}
-				w.serve(t, n, 10)
+				w.serve(t, n, 200/max(n/10_000, 20)+1)
 				s.Close()
 				if w.s = nil; restart%2 == 1 {
 					w.publish(r)
