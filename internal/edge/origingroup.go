@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 
 	"github.com/warmfront/warmfront/internal/origin"
@@ -38,7 +39,7 @@ func (e *Edge) ask(ctx context.Context, b *snapshot.Behavior, u *upstream) (*htt
 		return resp, err
 	}
 	if resp != nil {
-		resp.Body.Close()
+		giveUp(resp)
 	}
 	for _, name := range [...]string{"Range", "If-Match", "If-None-Match", "If-Modified-Since"} {
 		delete(u.second.Header, name)
@@ -55,6 +56,15 @@ func failsOver(f *snapshot.Failover, resp *http.Response, err error) bool {
 	}
 	oe, ok := errors.AsType[*origin.Error](err)
 	return ok && oe.Retryable
+}
+
+// giveUp closes an answer that nobody reads. A short one is read to its end first, so that the
+// connection can be used again.
+func giveUp(resp *http.Response) {
+	if resp.ContentLength > 0 && resp.ContentLength <= 16<<10 {
+		io.CopyN(io.Discard, resp.Body, resp.ContentLength)
+	}
+	resp.Body.Close()
 }
 
 // timed fetches, with a stopwatch where the response headers policy shows times.
