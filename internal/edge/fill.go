@@ -91,6 +91,21 @@ func (l *fill) run() (out outcome) {
 	return out
 }
 
+// maxSharedErrorBytes is how large the fields of a request may be for an error to be everyone's.
+const maxSharedErrorBytes = 4 << 10
+
+// burdened reports whether the viewer sent so much along that an origin may fail for that alone:
+// such an error in the cache would shut everybody else out.
+func (l *fill) burdened() bool {
+	n := 0
+	for name, values := range l.req.Header {
+		for _, v := range values {
+			n += len(name) + len(v) + len(": \r\n")
+		}
+	}
+	return n > maxSharedErrorBytes
+}
+
 var errGivenUp = errors.New("the fetch was given up")
 
 // received decides what a response means: for the store, for those who wait, for the leader.
@@ -104,6 +119,9 @@ func (l *fill) received(resp *http.Response, cancel context.CancelFunc) outcome 
 	}
 	header := fromOrigin(resp.Header)
 	d := httpcache.Decide(l.policy(resp.StatusCode), httpcache.Response{Status: resp.StatusCode, Header: header, RequestTime: l.sent, ResponseTime: now})
+	if resp.StatusCode >= 400 && l.burdened() {
+		d.Store = false
+	}
 	out := l.keep(resp, header, &d, now, cancel)
 	out.age, out.reason = header.Joined("Age"), d.Reason
 	return out

@@ -3,6 +3,7 @@ package edge
 import (
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strings"
 
 	"github.com/warmfront/warmfront/internal/origin"
@@ -27,10 +28,9 @@ func (x *exchange) requestTo(to *origin.Origin, fill bool) *origin.Request {
 	if recipe.SendHeaders.Has("host") && !to.S3 {
 		r.Host = strings.Clone(x.req.Host)
 	}
-	named, _ := x.header("connection")
 	x.req.Header.All(func(name, value string) bool {
 		lower := strings.ToLower(name)
-		if x.forwards(lower, to, fill) && !(named != "" && hasToken(named, lower)) {
+		if x.forwards(lower, to, fill) && !x.nominated(lower) {
 			name = textproto.CanonicalMIMEHeaderKey(lower)
 			r.Header[name] = append(r.Header[name], strings.Clone(value))
 		}
@@ -57,12 +57,20 @@ func (x *exchange) forwards(name string, to *origin.Origin, fill bool) bool {
 		return x.forwardsAuthorization(to)
 	case to.S3 && strings.HasPrefix(name, "x-amz-"):
 		return x.forwardsAmz(name, to)
+	case fill && misleads(name):
+		return slices.Contains(recipe.SendHeaders.Listed(), name) // asked for by name, not by "all"
 	case recipe.SendHeaders.Has(name):
 		return true
 	case strings.HasPrefix(name, "content-"):
 		return x.req.Body != nil
 	}
-	return recipe.Legacy && !(isRemoved(name) && !(x.e.strict() && strings.HasPrefix(name, "accept"))) && !(fill && misleads(name))
+	return recipe.Legacy && !(isRemoved(name) && !(x.e.strict() && strings.HasPrefix(name, "accept")))
+}
+
+// nominated reports whether the viewer's Connection field says of the named field (lower case)
+// that it goes no further.
+func (x *exchange) nominated(name string) bool {
+	return x.headers.connection != "" && hasToken(x.headers.connection, name)
 }
 
 // hasToken reports whether a comma-separated list names a field.
@@ -198,7 +206,8 @@ func isRemoved(name string) bool {
 // method. In a fetch that others share they would poison the cache.
 func misleads(name string) bool {
 	switch name {
-	case "forwarded", "x-original-url", "x-rewrite-url", "x-http-method", "x-method-override", "x-host":
+	case "forwarded", "x-forwarded", "x-original-url", "x-original-host", "x-rewrite-url", "x-host",
+		"x-http-method", "x-http-method-override", "x-method-override":
 		return true
 	}
 	return strings.HasPrefix(name, "x-forwarded-")

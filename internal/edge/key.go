@@ -78,6 +78,9 @@ func (x *exchange) header(name string) (value string, ok bool) {
 	case strings.HasPrefix(name, "cloudfront-"):
 		return x.generatedHeader(name)
 	}
+	if x.nominated(name) {
+		return "", false // it will not be sent, so it must not be in the key either
+	}
 	x.req.Header.All(func(n, v string) bool {
 		switch {
 		case !strings.EqualFold(n, name):

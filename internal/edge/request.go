@@ -109,6 +109,7 @@ type viewerHeaders struct {
 	via            string
 	referer        string
 	userAgent      string
+	connection     string // names fields that end here (RFC 9110, 7.6.1)
 	conditions     httpcache.Conditions
 	count          int
 	bytes          int
@@ -134,7 +135,9 @@ func (h *viewerHeaders) add(name, value string) bool {
 			to = named(name, "if-range", &h.conditions.IfRange)
 		}
 	case 10:
-		to = named(name, "user-agent", &h.userAgent)
+		if to = named(name, "user-agent", &h.userAgent); to == nil {
+			to = named(name, "connection", &h.connection)
+		}
 	case 13:
 		to = named(name, "if-none-match", &h.conditions.IfNoneMatch)
 	case 15:

@@ -60,7 +60,7 @@ func (l *fill) failed(err error) outcome {
 	f := failureOf(err)
 	ttl := errorTTL(l.dist, f.status)
 	renewable := l.base != nil && l.base.Head().Status < 400 // nil too when it proved outdated
-	if renewable || ttl <= 0 || f.gone || f.status < 500 {
+	if renewable || ttl <= 0 || f.gone || f.status < 500 || l.burdened() {
 		l.to.Fail(err)
 		return outcome{failure: f}
 	}
