@@ -151,8 +151,14 @@ func TestRefusalsAreRemembered(t *testing.T) {
 	if _, ok := w.edge.Refusal(w.do(get(good)).got.Get("X-Amz-Cf-Id")); ok || len(w.edge.refusals.ring) != 1 {
 		t.Error("an admitted request is remembered as refused")
 	}
-	for range 2 * keptRefusals {
-		v = w.do(get("/private/" + strings.Repeat("y", 2000)))
+	for range 2 * keptRefusals / maxRefusalsASecond {
+		w.advance(time.Second)
+		for range maxRefusalsASecond {
+			v = w.do(get("/private/" + strings.Repeat("y", 2000)))
+		}
+		if _, ok := w.edge.Refusal(w.do(get("/private/z")).got.Get("X-Amz-Cf-Id")); ok {
+			t.Error("a flood is remembered")
+		}
 	}
 	if _, ok := w.edge.Refusal(id); ok || len(w.edge.refusals.ring) != keptRefusals {
 		t.Errorf("%d refusals are kept", len(w.edge.refusals.ring))

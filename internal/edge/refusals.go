@@ -11,10 +11,12 @@ import (
 	"github.com/warmfront/warmfront/signedurl"
 )
 
-// keptRefusals is how many refusals an edge remembers, and keptURLBytes how much of each URL.
 const (
-	keptRefusals = 1024
-	keptURLBytes = 1024
+	keptRefusals = 1024 // how many an edge remembers
+	keptURLBytes = 1024 // how much of each URL
+	// maxRefusalsASecond keeps a flood of forged signatures from costing more than their
+	// verification, and from washing out what was remembered before.
+	maxRefusalsASecond = 256
 )
 
 // RefusedRequest is what an edge remembers of a request that it did not admit: enough to
@@ -41,12 +43,26 @@ type refusals struct {
 	mu   sync.Mutex
 	ring []RefusedRequest
 	next int
+
+	second int64 // Unix time of the latest, and how many were noted in it
+	count  int
+}
+
+// room reports whether one more may be noted in the second of now.
+func (r *refusals) room(now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := now.Unix(); s != r.second {
+		r.second, r.count = s, 0
+	}
+	r.count++
+	return r.count <= maxRefusalsASecond
 }
 
 // note remembers why x was refused. Every string is copied: the request's own die with it.
 func (r *refusals) note(x *exchange, c *signedurl.Credentials, err error) {
 	refusal, ok := errors.AsType[*signedurl.Refusal](err)
-	if !ok {
+	if !ok || !r.room(x.begin) {
 		return
 	}
 	url := c.URL.String()
