@@ -69,7 +69,7 @@ func (c *CORS) AllowOrigin(origin string) (value string, ok bool) {
 
 func (a *allowedOrigin) covers(host string) bool {
 	if a.host[0] == '.' {
-		return len(host) > len(a.host) && strings.HasSuffix(host, a.host)
+		return len(host) > len(a.host) && strings.HasSuffix(host, a.host) && !strings.ContainsAny(host, "/\\@?# ")
 	}
 	return host == a.host
 }
@@ -84,11 +84,21 @@ func (c *CORS) AllowHeaders(requested string) string {
 	var allowed []string
 	for name := range strings.SplitSeq(requested, ",") {
 		name = strings.ToLower(strings.Trim(name, " \t"))
-		if name != "" && slices.ContainsFunc(c.headers, func(w wildcard) bool { return w.match(name) }) {
+		if isFieldName(name) && slices.ContainsFunc(c.headers, func(w wildcard) bool { return w.match(name) }) {
 			allowed = append(allowed, name)
 		}
 	}
 	return strings.Join(allowed, ",")
+}
+
+// isFieldName holds for lower-case letters, digits, - and _: names are echoed to browsers.
+func isFieldName(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 func cors(c *cloudfront.ResponseHeadersPolicyCorsConfig) *CORS {

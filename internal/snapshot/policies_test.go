@@ -87,7 +87,7 @@ func TestAllowedOrigins(t *testing.T) {
 		"https://example.com": true, "http://example.com": false, "https://example.com:444": false, "https://a.example.com": false,
 		"http://a.example.org:8080": true, "http://a.b.example.org:8080": true, "http://example.org:8080": false,
 		"http://a.example.org": false, "https://a.example.org:8080": false, "http://evilexample.org:8080": false,
-		"https://x.example.net": true, "http://x.example.net": true, "https://.example.net": false, "https://x.example.net.evil": false,
+		"https://x.example.net": true, "http://x.example.net": true, "https://.example.net": false, "https://x.example.net.evil": false, "https://evil.test/.example.net": false, "https://evil.test@x.example.net": false,
 		"http://any.test": true, "http://any.test:80": true, "http://any.test:1234": true, "http://some.test": false,
 		"http://some.test:13": true, "http://some.test:1893": true, "http://some.test:1894": false,
 		"http://plain.test": true, "https://plain.test": true, "": false, "null": false, "https://": false,
@@ -106,7 +106,7 @@ func TestAllowedHeaders(t *testing.T) {
 			AccessControlAllowHeaders: cloudfront.ResponseHeadersPolicyAccessControlAllowHeaders{Items: names},
 		})
 	}
-	if got := config("X-Amz-*", "Range").AllowHeaders("x-amz-date, Range,X-Amz-,x-amz,authorization"); got != "x-amz-date,range,x-amz-" {
+	if got := config("X-Amz-*", "Range").AllowHeaders("x-amz-date, Range,X-Amz-,x-amz,authorization,x-amz-a b,,x-amz-\""); got != "x-amz-date,range,x-amz-" {
 		t.Errorf("got %q", got)
 	}
 	for _, names := range [][]string{{"*"}, {"Range", "X-A"}} {
@@ -144,4 +144,30 @@ Referrer-Policy: strict-origin-when-cross-origin`
 	if got := strings.Join(lines, "\n"); got != want {
 		t.Errorf("got\n%s", got)
 	}
+}
+
+// FuzzCORS looks for requests that a policy allows more than it says.
+func FuzzCORS(f *testing.F) {
+	c := cors(&cloudfront.ResponseHeadersPolicyCorsConfig{
+		AccessControlAllowOrigins: cloudfront.ResponseHeadersPolicyAccessControlAllowOrigins{Items: []string{"https://*.example.org", "http://localhost:1*"}},
+		AccessControlAllowHeaders: cloudfront.ResponseHeadersPolicyAccessControlAllowHeaders{Items: []string{"x-*-y"}},
+	})
+	f.Add("https://a.example.org", "x-1-y, x--y")
+	f.Add("http://localhost:1", ",,x-y")
+	f.Add("https://a.example.org:1", "*")
+	f.Fuzz(func(t *testing.T, origin, requested string) {
+		if got, ok := c.AllowOrigin(origin); ok {
+			subdomain := strings.HasPrefix(origin, "https://") && strings.HasSuffix(strings.TrimSuffix(origin, ":"), ".example.org") &&
+				!strings.Contains(origin[8:], "/")
+			local := strings.HasPrefix(origin, "http://localhost:1")
+			if got != origin || !subdomain && !local {
+				t.Errorf("%q is allowed as %q", origin, got)
+			}
+		}
+		for name := range strings.SplitSeq(c.AllowHeaders(requested), ",") {
+			if name != "" && (!strings.HasPrefix(name, "x-") || !strings.HasSuffix(name, "-y") || !strings.Contains(strings.ToLower(requested), name)) {
+				t.Errorf("%q of %q", name, requested)
+			}
+		}
+	})
 }
