@@ -34,10 +34,14 @@ type world struct {
 }
 
 func TestCases(t *testing.T) {
-	for _, rules := range []string{"strict", "cloudfront"} {
-		t.Run(rules, func(t *testing.T) {
+	for _, over := range []struct {
+		rules    string
+		protocol nodetest.Protocol
+	}{{"strict", nodetest.HTTP1}, {"strict", nodetest.HTTP2}, {"strict", nodetest.HTTP3}, {"cloudfront", nodetest.HTTP1}} {
+		rules := over.rules
+		t.Run(rules+" "+string(over.protocol), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, rules)
+			w := newWorld(t, rules, over.protocol)
 			number := 0
 			for _, c := range allCases(t) {
 				number++
@@ -68,11 +72,11 @@ func allCases(t *testing.T) []*testCase {
 	return all
 }
 
-func newWorld(t *testing.T, rules string) *world {
+func newWorld(t *testing.T, rules string, protocol nodetest.Protocol) *world {
 	w := &world{clock: nodetest.NewClock()}
 	w.origin = newScripted(t, w.clock.Now)
 	w.node = nodetest.Start(t, nodetest.Options{Now: w.clock.Now, CacheRules: rules, CacheStatus: true})
-	w.viewer = w.node.Viewer(t, nodetest.HTTP1)
+	w.viewer = w.node.Viewer(t, protocol)
 	policy := element(t, w.api(t, "POST", "/cache-policy", cachePolicy), "Id")
 	made := w.api(t, "POST", "/distribution", fmt.Sprintf(distribution, w.origin.port, policy))
 	w.domain = element(t, made, "DomainName")
@@ -172,7 +176,7 @@ func (s *step) expectedStatus() int {
 func (w *world) send(t *testing.T, s *step, n int, path string) *outcome {
 	t.Helper()
 	target := path + s.target
-	req, err := nodetest.NewRequest(s.method, "http", fmt.Sprintf("%s:%d", w.domain, w.node.HTTPPort), target)
+	req, err := nodetest.NewRequest(s.method, "https", fmt.Sprintf("%s:%d", w.domain, w.node.HTTPSPort), target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +187,7 @@ func (w *world) send(t *testing.T, s *step, n int, path string) *outcome {
 	for _, f := range s.fields {
 		name, value, _ := strings.Cut(f, ": ")
 		value, _ = when(value, w.clock.Now())
-		req.Header.Add(name, value)
+		req.Header.Add(name, strings.TrimSpace(value)) // blanks around it are no part of it
 	}
 	var interim []string
 	req = req.WithContext(httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(status int, h textproto.MIMEHeader) error {
