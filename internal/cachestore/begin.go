@@ -32,7 +32,7 @@ func (f *Fill) start(head *Head, first, last int64, store bool) *Object {
 	misuse := f.ended || f.w != nil
 	storable := store && !misuse && first%ChunkBytes == 0
 	keep := storable && f.reserve(max(end-first, 0))
-	spool := storable && !keep && f.s.spools(head)
+	spool := storable && !keep && f.s.spools(f.key, head)
 	partial := first > 0 || (end >= 0 && end < head.Length)
 	o := f.newObject(head, nil)
 	switch {

@@ -66,7 +66,7 @@ func (s *Store) PruneRules(revision int64) {
 	s.mu.Unlock()
 	revision = min(revision, s.Revision())
 	s.removeVoid()
-	if s.disk != nil && s.sweepDisk() != nil {
+	if s.disk != nil && s.sweepDisk(s.rules.newest.Load()) != nil {
 		return
 	}
 	s.rules.prune(revision)

@@ -4,8 +4,8 @@ import "github.com/warmfront/warmfront/internal/cachestore/disk"
 
 // spools reports whether a body too large for memory is to go to disk as it
 // arrives.
-func (s *Store) spools(h *Head) bool {
-	return s.disk != nil && h.Length > ChunkBytes && h.keepable()
+func (s *Store) spools(key string, h *Head) bool {
+	return s.disk != nil && h.Length > ChunkBytes && h.keepable() && s.disk.Writable(key)
 }
 
 // spool makes the writer of a body that is not to stay in memory keep to the

@@ -112,6 +112,15 @@ func (s *Store) LookupString(key string) *Object {
 	return s.findOnDisk(key)
 }
 
+// LookupMemory is Lookup for what is in memory, for who must not wait for a disk. What it does
+// not find may still be on disk, as may the bytes of what it finds: see Object.Bytes.
+func (s *Store) LookupMemory(key []byte) *Object {
+	if len(key) == 0 {
+		return nil
+	}
+	return s.lookupMemory(unsafe.String(&key[0], len(key)))
+}
+
 // lookupMemory is LookupString for the memory alone.
 func (s *Store) lookupMemory(key string) *Object {
 	o, ok := s.cache.GetIfPresent(key)

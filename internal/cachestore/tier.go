@@ -164,8 +164,8 @@ func (s *Store) renew(o *Object, gen uint64) {
 const (
 	// tendEvery is how often the disk tier is told what the memory still uses.
 	tendEvery = time.Minute
-	// sweepEvery is how often invalidated objects are looked for on disk, if there are rules that
-	// have not been looked for.
+	// sweepEvery is how often invalidated objects are looked for on disk, where there are rules
+	// that have not been looked for; else it is only noted that there are none.
 	sweepEvery = time.Hour
 )
 
@@ -181,7 +181,14 @@ func (s *Store) tend() {
 			return
 		case now := <-tick.C:
 			s.touchDisk()
-			if newest := s.rules.newest.Load(); newest != swept && !now.Before(next) && s.sweepDisk() == nil {
+			if now.Before(next) {
+				continue
+			}
+			newest, below := s.rules.newest.Load(), int64(0)
+			if newest != swept {
+				below = newest
+			}
+			if s.sweepDisk(below) == nil {
 				swept, next = newest, now.Add(sweepEvery)
 			}
 		}
@@ -197,9 +204,9 @@ func (s *Store) touchDisk() {
 	}
 }
 
-// sweepDisk removes from disk what rules name.
-func (s *Store) sweepDisk() error {
-	return s.disk.Sweep(s.rules.newest.Load(), func(h *disk.Head) bool {
+// sweepDisk removes from disk what rules up to a revision name.
+func (s *Store) sweepDisk(revision int64) error {
+	return s.disk.Sweep(revision, func(h *disk.Head) bool {
 		head, target, err := decodeHead(h.Meta)
 		if err != nil {
 			return true

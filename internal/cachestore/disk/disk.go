@@ -30,7 +30,7 @@ type Options struct {
 	Files       int64            // bound of their number; default one for each 16 KiB of Bytes
 	QueueBytes  int64            // bodies waiting to be written; more are not written; default 64 MiB
 	ClusterID   string           // of the state that revisions come from; another one empties the cache
-	Retention   time.Duration    // how long the state remembers invalidations; default 30 days
+	Retention   time.Duration    // how long the state surely remembers invalidations; default 29 days
 	VerifyEvery time.Duration    // a file is checked when opened and not checked for so long; default 6 h
 	ReadTimeout time.Duration    // a file that takes longer to open and check is a miss; default 1 s
 	ScrubBytes  int64            // how much of the files is checked unasked, a second; default 8 MiB
@@ -55,7 +55,7 @@ func (o Options) withDefaults() Options {
 	orInt(&o.Files, max(o.Bytes/(16<<10), 1024))
 	orInt(&o.QueueBytes, 64<<20)
 	orInt(&o.ScrubBytes, 8<<20)
-	orTime(&o.Retention, 30*24*time.Hour)
+	orTime(&o.Retention, 29*24*time.Hour)
 	orTime(&o.VerifyEvery, 6*time.Hour)
 	orTime(&o.ReadTimeout, time.Second)
 	if o.Now == nil {
@@ -151,6 +151,18 @@ func (c *Cache) Close() {
 	for _, v := range c.volumes {
 		v.close()
 	}
+}
+
+// Writable reports whether what is under key, or is to be, can be written at present.
+func (c *Cache) Writable(key string) bool {
+	if len(c.volumes) == 0 || !c.active.Load() {
+		return false
+	}
+	v := c.volumeOf(hashOf(key))
+	v.mu.Lock()
+	usable := v.usable
+	v.mu.Unlock()
+	return usable && v.writing.mayTry()
 }
 
 // Stats is a snapshot of size and work.

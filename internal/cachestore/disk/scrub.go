@@ -17,10 +17,11 @@ func (v *volume) tend() {
 			return
 		}
 	}
+	v.removeOld()
 	if v.walkFiles() != nil {
 		return
 	}
-	for v.pause(time.Minute) == nil && v.scrub() == nil {
+	for wait := time.Minute; v.pause(wait) == nil && v.scrub() == nil; wait = v.o.VerifyEvery {
 	}
 }
 

@@ -2,7 +2,9 @@ package disk
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -46,19 +48,25 @@ func (v *volume) settle() {
 
 // emptyFiles moves the files away at once and then removes them.
 func (v *volume) emptyFiles() error {
-	old := filepath.Join(v.dir, "old")
-	fs := v.o.FS
-	if err := fs.RemoveAll(old); err != nil {
+	old := filepath.Join(v.dir, fmt.Sprintf("old-%x", time.Now().UnixNano()))
+	if err := v.o.FS.Rename(v.filesDir(), old); err != nil {
 		return err
 	}
-	if err := fs.Rename(v.filesDir(), old); err != nil {
-		return err
+	go v.o.FS.RemoveAll(old) // nobody waits for it: removeOld finishes what a stop cuts short
+	return v.makeDirs()
+}
+
+// removeOld removes what an earlier process had moved away.
+func (v *volume) removeOld() {
+	entries, err := v.o.FS.ReadDir(v.dir)
+	if err != nil {
+		return
 	}
-	if err := v.makeDirs(); err != nil {
-		return err
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), "old-") {
+			v.o.FS.RemoveAll(filepath.Join(v.dir, e.Name()))
+		}
 	}
-	v.work.Go(func() { fs.RemoveAll(old) })
-	return nil
 }
 
 // removeFiles removes files that have left the index.
@@ -106,7 +114,7 @@ func (v *volume) fitDisk() {
 		}
 		v.limit = max(min(v.limit, v.used)-(reserve-free), 0)
 		v.makeRoom(0)
-	case v.limit < v.bytes && free > reserve+reserve/4:
+	case v.limit < v.bytes && free > reserve+reserve/4 && v.o.Now().After(v.tight):
 		v.limit = min(v.limit+max((free-reserve)/8, block), v.bytes)
 		if v.limit == v.bytes {
 			v.log.Info("the disk of the cache has room again")

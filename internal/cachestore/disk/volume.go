@@ -22,20 +22,21 @@ type volume struct {
 	began    time.Time
 
 	mu       sync.Mutex
-	index    index  // guarded by mu
-	policy   policy // guarded by mu
-	used     int64  // guarded by mu; bytes in whole blocks
-	objects  int64  // guarded by mu
-	limit    int64  // guarded by mu; bytes, while the disk is fuller than configured
-	usable   bool   // guarded by mu; loaded, and serving
-	era      uint64 // guarded by mu; changes with flush
-	revision int64  // guarded by mu; newest applied, or seen in files
-	swept    int64  // guarded by mu; unix time before which everything void is gone
-	journal  []byte // guarded by mu; records not written yet
-	unlinks  []file // guarded by mu; files to be removed
-	empty    bool   // guarded by mu; the files directory is to be emptied
-	rotate   bool   // guarded by mu; a new checkpoint is due
-	logged   int64  // guarded by mu; records since the checkpoint
+	index    index     // guarded by mu
+	policy   policy    // guarded by mu
+	used     int64     // guarded by mu; bytes in whole blocks
+	objects  int64     // guarded by mu
+	limit    int64     // guarded by mu; bytes, while the disk is fuller than configured
+	tight    time.Time // guarded by mu; the disk was full not long before then
+	usable   bool      // guarded by mu; loaded, and serving
+	era      uint64    // guarded by mu; changes with flush
+	revision int64     // guarded by mu; newest applied, or seen in files
+	swept    int64     // guarded by mu; unix time before which everything void is gone
+	journal  []byte    // guarded by mu; records not written yet
+	unlinks  []file    // guarded by mu; files to be removed
+	empty    bool      // guarded by mu; the files directory is to be emptied
+	rotate   bool      // guarded by mu; a new checkpoint is due
+	logged   int64     // guarded by mu; records since the checkpoint
 	emptied  []chan struct{}
 
 	newestGen uint64 // while loading

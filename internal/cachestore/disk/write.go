@@ -97,8 +97,14 @@ func (v *volume) save(j job) error {
 	h.headCRC = crc32.Checksum(block[headerBytes:], castagnoli)
 	h.append(block[:0])
 	v.mu.Lock()
-	v.makeRoom(cost(uint32(h.size())))
+	fits := cost(uint32(h.size())) <= min(v.limit, v.bytes)
+	if fits {
+		v.makeRoom(cost(uint32(h.size())))
+	}
 	v.mu.Unlock()
+	if !fits {
+		return errRefused
+	}
 	name := file{h.hash, h.gen, h.part}
 	if err := v.create(v.path(name), block, j.body); err != nil {
 		return err
@@ -188,6 +194,7 @@ func (v *volume) writeFailed(err error) {
 		v.log.Warn("the disk of the cache is full; keeping less", "bytes", v.used)
 	}
 	v.limit = min(v.limit, v.used) - min(v.used/16, 64<<20)
+	v.tight = v.o.Now().Add(time.Minute)
 	v.makeRoom(0)
 }
 
