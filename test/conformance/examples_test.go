@@ -66,8 +66,14 @@ func example(command []string) func(*testing.T, *site, []job) []signed {
 			return string(out), err
 		}
 		for _, mistake := range [][]string{
-			{"--url", "https://example.com/a b"}, {"--url", `https://example.com/"`}, {"--url", "https://example.com/é"},
-			{"--expires", "1900000000000"}, {"--expires", "tomorrow"}, {"--hash", "SHA512"}, {"--key", "absent.pem"}, {"--nonsense", "1"},
+			{"--url", "https://example.com/a b"},
+			{"--url", `https://example.com/"`},
+			{"--url", "https://example.com/é"},
+			{"--expires", "1900000000000"},
+			{"--expires", "tomorrow"},
+			{"--hash", "SHA512"},
+			{"--key", "absent.pem"},
+			{"--nonsense", "1"},
 		} {
 			if out, err := run(jobs[0], mistake...); err == nil || out != "" {
 				t.Errorf("signs although %q: %v %s", mistake, err, out)

@@ -56,8 +56,10 @@ func TestTheRecipe(t *testing.T) {
 // sign signs a URL with `aws cloudfront sign`.
 func (w *site) sign(url string, expires time.Time, more ...string) string {
 	w.t.Helper()
-	return strings.TrimSpace(w.Command("aws", append([]string{"cloudfront", "sign", "--url", url, "--key-pair-id", w.keyID,
-		"--private-key", "file://" + w.keyFile, "--date-less-than", strconv.FormatInt(expires.Unix(), 10)}, more...)...))
+	return strings.TrimSpace(w.Command("aws", append([]string{
+		"cloudfront", "sign", "--url", url, "--key-pair-id", w.keyID,
+		"--private-key", "file://" + w.keyFile, "--date-less-than", strconv.FormatInt(expires.Unix(), 10),
+	}, more...)...))
 }
 
 func (w *site) get(t *testing.T, url string, header ...string) (*http.Response, []byte) {
