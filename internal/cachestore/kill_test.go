@@ -74,8 +74,8 @@ func TestKilledProcess(t *testing.T) {
 		fillForever(dir)
 	}
 	rounds := 8
-	if os.Getenv("WARMFRONT_SOAK") != "" {
-		rounds = 200
+	if n, err := strconv.Atoi(os.Getenv("WARMFRONT_SOAK")); err == nil {
+		rounds = n
 	}
 	dir := t.TempDir()
 	r := rand.New(rand.NewPCG(4, 2))
