@@ -24,7 +24,7 @@ var errGone = errors.New("the viewer has left")
 // for this viewer alone where the answer can be nobody else's.
 func (e *Edge) fetch(x *exchange) *failure {
 	control := x.control()
-	if control.OnlyIfCached {
+	if control.OnlyIfCached && httpcache.IsSafe(x.req.Method) {
 		return &failure{status: 504, cause: "The request asks for a stored response only, and there is none.", detail: OriginError, plain: true}
 	}
 	if !x.cached() || x.method == snapshot.HEAD || x.req.Body != nil || x.unkeyed() || control.NoStore {

@@ -169,7 +169,7 @@ func (l *fill) ask(ctx context.Context) (*http.Response, error) {
 		return resp, err
 	}
 	refused := resp.StatusCode == http.StatusPreconditionFailed
-	other := resp.StatusCode == http.StatusNotModified && !l.base.Head().Validators.Confirms(fromOrigin(resp.Header))
+	other := resp.StatusCode == http.StatusNotModified && !l.e.confirms(l.base.Head(), fromOrigin(resp.Header))
 	if !refused && !other {
 		return resp, nil
 	}

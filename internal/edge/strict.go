@@ -94,7 +94,7 @@ func (e *Edge) compare(x *exchange, resp *http.Response, now time.Time) {
 		return
 	}
 	header := fromOrigin(resp.Header)
-	if !base.Head().Validators.Confirms(header) || (resp.ContentLength >= 0 && base.Length() >= 0 && resp.ContentLength != base.Length()) {
+	if !e.confirms(base.Head(), header) || (resp.ContentLength >= 0 && base.Length() >= 0 && resp.ContentLength != base.Length()) {
 		e.doubts.add(x.resource(), now)
 		return
 	}

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"net/textproto"
+	"slices"
 	"strings"
 
 	"github.com/warmfront/warmfront/internal/cachestore"
@@ -65,6 +66,25 @@ func (l *fill) place(header httpcache.Header) bool {
 		l.to, l.key = to, want
 	}
 	return leader
+}
+
+// confirms reports whether a 304, or an answer to HEAD, speaks of what is stored with old: by its
+// validators, and under strict rules also by varying on the same fields, since the stored
+// response would have another place otherwise.
+func (e *Edge) confirms(old *cachestore.Head, header httpcache.Header) bool {
+	if !old.Validators.Confirms(header) {
+		return false
+	}
+	names := httpcache.VaryNames(header)
+	if !e.strict() || len(names) == 0 {
+		return true
+	}
+	stored := httpcache.VaryNames(old.Fields)
+	if old.Encoding != "" { // the edge itself added Accept-Encoding
+		own := func(name string) bool { return name == "accept-encoding" }
+		names, stored = slices.DeleteFunc(names, own), slices.DeleteFunc(stored, own)
+	}
+	return slices.Equal(names, stored)
 }
 
 // index ends a fill of a primary key with an index.

@@ -97,10 +97,11 @@ func (o *scripted) answer(w http.ResponseWriter, r *http.Request, n int, s *step
 		}
 	}
 	status := s.status
-	if validates(s) {
-		if status = http.StatusNotModified; r.Header.Get("If-None-Match") == "" && r.Header.Get("If-Modified-Since") == "" {
-			status = 599
-		}
+	switch conditional := r.Header.Get("If-None-Match") != "" || r.Header.Get("If-Modified-Since") != ""; {
+	case conditional && (s.lenient || validates(s)):
+		status = http.StatusNotModified
+	case validates(s):
+		status = 599
 	}
 	send(w, h, status, s, n, r.Method)
 }

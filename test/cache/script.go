@@ -9,6 +9,7 @@
 //	< Date: +0s               a date, relative to the clock
 //	< interim 103             an interim response before it; < interim Name: value, its fields
 //	< hangs up                no answer at all
+//	< 304 if asked            304 to conditions of any kind, else this answer
 //	| text                    body of the answer to this request
 //	= miss                    what the viewer has to get (below)
 //	wait 3s                   moves the clock
@@ -18,7 +19,8 @@
 //	= miss, hit               the origin was asked without conditions, or not at all
 //	= validated etag, lm      it was asked with that validator, answered 304, and the stored
 //	                          response was used
-//	= forwarded               the request passed through, whatever it became
+//	= forwarded               the request passed through, whatever it became;
+//	= forwarded twice         it had to be asked again
 //	= status 304              status, 200 unless said
 //	= body text               body; else that of the step whose answer it should be
 //	= Name: value             a field of the answer; "Age: >2" compares, "Name: +5s" is a date
@@ -51,6 +53,7 @@ type step struct {
 	fields         []string // "Name: value"
 	body           string
 	drop           bool // the origin hangs up
+	lenient        bool // it answers 304 to any condition
 	interim        int  // status of an interim response before the answer, 0 for none
 	hints          []string
 	status         int
@@ -126,6 +129,8 @@ func (c *testCase) line(line string) bool {
 			}
 		case rest == "hangs up":
 			s.drop = true
+		case rest == "304 if asked":
+			s.lenient = true
 		case failed == nil:
 			s.status = status
 		default:
