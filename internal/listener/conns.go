@@ -15,8 +15,8 @@ type connSet struct {
 	empty  chan struct{} // closed when open becomes empty; nil unless someone waits
 }
 
-// tracked is a TCP connection while it is open. wake, when set, is called on shutdown to
-// end an idle wait; guarded by the set's mutex.
+// tracked is a TCP connection while it is open. wake is called on shutdown to end a wait in
+// which no request is under way; guarded by the set's mutex.
 type tracked struct {
 	net.Conn
 	set  *connSet
@@ -31,6 +31,7 @@ func (s *connSet) add(conn net.Conn, max int) *tracked {
 		return nil
 	}
 	t := &tracked{Conn: conn, set: s}
+	t.wake = func() { conn.Close() } // until it has shaken hands there is no request to wait for
 	if s.open == nil {
 		s.open = map[*tracked]struct{}{}
 	}
@@ -85,9 +86,7 @@ func (s *connSet) wakeIdle() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for t := range s.open {
-		if t.wake != nil {
-			t.wake()
-		}
+		t.wake()
 	}
 }
 

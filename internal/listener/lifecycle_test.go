@@ -120,6 +120,33 @@ func TestGracefulShutdown(t *testing.T) {
 	}
 }
 
+// Connections that never shook hands keep no one waiting.
+func TestShutdownDuringHandshakes(t *testing.T) {
+	t.Parallel()
+	s := start(t, func(*edge.Request, edge.Responder) {}, nil)
+	for range 8 {
+		conn, err := net.Dial("tcp", s.secure)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, "\x16\x03\x01\x02\x00\x01")
+	}
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		s.conns.mu.Lock()
+		n := len(s.conns.open)
+		s.conns.mu.Unlock()
+		if n == 8 {
+			break
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if err := s.Shutdown(ctx); err != nil {
+		t.Errorf("Shutdown: %v", err)
+	}
+}
+
 func TestShutdownDeadline(t *testing.T) {
 	t.Parallel()
 	began, release := make(chan struct{}, 8), make(chan struct{})

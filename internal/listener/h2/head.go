@@ -71,6 +71,9 @@ func (h *head) add(name, value string) bool {
 		h.malformed = "field value"
 	case len(name) > 0 && name[0] == ':':
 		h.size -= len(name) + len(": \r\n")
+		if name == ":scheme" {
+			h.size -= len(value)
+		}
 		h.pseudo(name, value)
 	case !validName(name):
 		h.malformed = "field name"
