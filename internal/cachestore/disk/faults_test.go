@@ -399,3 +399,44 @@ func TestSweep(t *testing.T) {
 		t.Fatalf("%v, seen %d, %+v", err, seen, c.Stats())
 	}
 }
+
+// Somebody removes everything under a running cache: it misses, and begins anew.
+func TestEmptiedWhileRunning(t *testing.T) {
+	dir := t.TempDir()
+	c := start(t, quiet(dir))
+	save(c, "a", 1, 100)
+	names, _ := filepath.Glob(filepath.Join(dir, "*"))
+	for _, name := range names {
+		os.RemoveAll(name)
+	}
+	if v, _ := load(t, c, "a"); v != 0 {
+		t.Fatal("found what is not there")
+	}
+	if !save(c, "b", 1, 100) {
+		t.Fatal("does not begin anew")
+	}
+	c.Close()
+	c = start(t, quiet(dir))
+	if v, _ := load(t, c, "b"); v != 1 {
+		t.Fatal("lost")
+	}
+}
+
+// A crowd that wants one file at once gets it.
+func TestCrowd(t *testing.T) {
+	c := start(t, quiet(t.TempDir()))
+	save(c, "k", 1, PartBytes)
+	ref := c.Find("k", 0).Ref
+	var crowd sync.WaitGroup
+	for range 500 {
+		crowd.Go(func() {
+			p, err := ref.Open(0)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			p.Close()
+		})
+	}
+	crowd.Wait()
+}

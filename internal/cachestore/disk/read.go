@@ -17,7 +17,7 @@ type opened struct {
 	h    header
 	key  string // of the head block, when asked for
 	meta []byte
-	body []byte // when asked for
+	body []byte // when asked for, or the file is small
 }
 
 // verification says when all of a file is read and compared with its checksums.
@@ -37,9 +37,11 @@ func (v *volume) within(read func() (*opened, error)) (*opened, error) {
 	if !v.reads.allows() {
 		return nil, errBusy
 	}
+	timer := time.NewTimer(v.o.ReadTimeout)
+	defer timer.Stop()
 	select {
 	case v.reading <- struct{}{}:
-	default:
+	case <-timer.C:
 		return nil, errBusy
 	}
 	type result struct {
@@ -52,8 +54,6 @@ func (v *volume) within(read func() (*opened, error)) (*opened, error) {
 		<-v.reading
 		done <- result{o, err}
 	}()
-	timer := time.NewTimer(v.o.ReadTimeout)
-	defer timer.Stop()
 	select {
 	case r := <-done:
 		v.judge(r.err)
@@ -127,16 +127,23 @@ func (v *volume) check(o *opened, f file, head bool, when verification) error {
 	if err != nil {
 		return err
 	}
-	var b [headerBytes]byte
-	if _, err := o.file.ReadAt(b[:], 0); err != nil {
+	all := head && st.Size() <= smallBytes // at once, and checked every time
+	b := make([]byte, headerBytes)
+	if all {
+		b = make([]byte, st.Size())
+	}
+	if _, err := o.file.ReadAt(b, 0); err != nil {
 		return asBad(err)
 	}
-	if o.h, err = parseHeader(b[:]); err != nil {
+	if o.h, err = parseHeader(b); err != nil {
 		return err
 	}
 	h := &o.h
 	if h.hash != f.hash || h.gen != f.gen || h.part != f.part || h.cluster != v.cluster || h.size() != st.Size() {
 		return fmt.Errorf("%w: another file, or of another size", errBad)
+	}
+	if all {
+		return o.take(b[headerBytes:])
 	}
 	stamp := stampOf(st)
 	verify := when == always || when == ifDue && !v.verified(f, stamp)
@@ -162,16 +169,30 @@ func (v *volume) check(o *opened, f file, head bool, when verification) error {
 	return nil
 }
 
-// readBody fills o.body.
-func readBody(o *opened) error {
-	n, err := o.file.ReadAt(o.body, headerBytes+int64(o.h.headLen))
-	if n == len(o.body) {
-		if crc32.Checksum(o.body, castagnoli) != o.h.bodyCRC {
-			return fmt.Errorf("%w: body checksum", errBad)
-		}
-		return nil
+// smallBytes is the size up to which a file whose head is wanted is read in one piece.
+const smallBytes = 80 << 10
+
+// take fills in head and body from what follows the header of a small file, checked.
+func (o *opened) take(b []byte) (err error) {
+	block, body := b[:o.h.headLen], b[o.h.headLen:]
+	if crc32.Checksum(block, castagnoli) != o.h.headCRC || crc32.Checksum(body, castagnoli) != o.h.bodyCRC {
+		return fmt.Errorf("%w: checksum", errBad)
 	}
-	return asBad(err)
+	o.body = body
+	o.key, o.meta, err = parseHead(block)
+	return err
+}
+
+// readBody fills o.body of a file that is not small.
+func (o *opened) readBody() error {
+	o.body = make([]byte, o.h.bodyLen)
+	if n, err := o.file.ReadAt(o.body, headerBytes+int64(o.h.headLen)); n < len(o.body) {
+		return asBad(err)
+	}
+	if crc32.Checksum(o.body, castagnoli) != o.h.bodyCRC {
+		return fmt.Errorf("%w: body checksum", errBad)
+	}
+	return nil
 }
 
 var checkBuffers = sync.Pool{New: func() any { return new([256 << 10]byte) }}

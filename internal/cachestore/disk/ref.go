@@ -65,13 +65,14 @@ func (c *Cache) Find(key string, inline int64) *Found {
 	name := file{h, ref.gen, 0}
 	o, err := v.within(func() (*opened, error) {
 		o, err := v.read(name, true, ifDue)
-		if err == nil && ref.parts == 0 && int64(o.h.bodyLen) <= inline {
-			o.body = make([]byte, o.h.bodyLen)
-			if err = readBody(o); err != nil {
-				o.file.Close()
-			}
+		if err != nil || ref.parts > 0 || int64(o.h.bodyLen) > inline || o.body != nil {
+			return o, err
 		}
-		return o, err
+		if err := o.readBody(); err != nil {
+			o.file.Close()
+			return nil, err
+		}
+		return o, nil
 	})
 	if err != nil {
 		v.unusable(name, err)
@@ -80,6 +81,9 @@ func (c *Cache) Find(key string, inline int64) *Found {
 	defer o.file.Close()
 	if o.key != key {
 		return nil // another key of the same hash
+	}
+	if ref.parts > 0 || int64(len(o.body)) > inline {
+		o.body = nil
 	}
 	return &Found{Ref: ref, Head: Head{Key: o.key, Meta: o.meta, Revision: min(o.h.revision, ref.rev), Length: o.h.length}, Body: o.body}
 }

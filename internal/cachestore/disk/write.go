@@ -148,13 +148,10 @@ func (v *volume) completeRewrite(j *job) error {
 		return errRefused
 	}
 	defer o.file.Close()
-	if int64(o.h.bodyLen) != j.head.Length {
+	if int64(o.h.bodyLen) != j.head.Length || o.body == nil && o.readBody() != nil {
 		return errRefused
 	}
-	j.body = make([]byte, o.h.bodyLen)
-	if _, err := o.file.ReadAt(j.body, headerBytes+int64(o.h.headLen)); err != nil || crc32.Checksum(j.body, castagnoli) != o.h.bodyCRC {
-		return errRefused
-	}
+	j.body = o.body
 	return nil
 }
 
@@ -162,6 +159,14 @@ func (v *volume) completeRewrite(j *job) error {
 func (v *volume) create(name string, pieces ...[]byte) error {
 	aside := filepath.Join(v.asideDir(), "file")
 	f, err := v.o.FS.Create(aside)
+	if errors.Is(err, fs.ErrNotExist) { // somebody has emptied the directory
+		v.mu.Lock()
+		v.rotate = true
+		v.mu.Unlock()
+		if err = v.makeDirs(); err == nil {
+			f, err = v.o.FS.Create(aside)
+		}
+	}
 	if err != nil {
 		return err
 	}
