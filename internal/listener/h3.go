@@ -61,12 +61,12 @@ func newQUICServer(l *Listener) (*quicServer, error) {
 	return q, nil
 }
 
-// viewerKey is the context key of a connection's *netHTTP.
+// viewerKey is the context key of a connection's *h3Conn.
 type viewerKey struct{}
 
 func withViewer(ctx context.Context, l *Listener, c *quic.Conn) context.Context {
 	v := viewer{peer: addrPort(c.RemoteAddr()), local: addrPort(c.LocalAddr()), tls: describeTLS(c.ConnectionState().TLS)}
-	return context.WithValue(ctx, viewerKey{}, &netHTTP{l: l, viewer: v, h3: true})
+	return context.WithValue(ctx, viewerKey{}, &h3Conn{l: l, viewer: v})
 }
 
 // ServeHTTP counts the requests under way, which draining waits for.
@@ -82,7 +82,7 @@ func (q *quicServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			q.idle = nil
 		}
 	}()
-	r.Context().Value(viewerKey{}).(*netHTTP).ServeHTTP(w, r)
+	r.Context().Value(viewerKey{}).(*h3Conn).ServeHTTP(w, r)
 }
 
 func (q *quicServer) serve() error {

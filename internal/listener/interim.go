@@ -29,7 +29,7 @@ func (x *exchange) Interim(status int, fields []edge.Field) {
 }
 
 // Interim implements edge.InterimResponder.
-func (x *netExchange) Interim(status int, fields []edge.Field) {
+func (x *h3Exchange) Interim(status int, fields []edge.Field) {
 	if x.responded || status < 102 || status > 199 {
 		return
 	}

@@ -8,16 +8,15 @@ import (
 	"github.com/warmfront/warmfront/internal/edge"
 )
 
-// netHTTP is one HTTP/2 or HTTP/3 connection as an http.Handler.
-type netHTTP struct {
+// h3Conn is one HTTP/3 connection as an http.Handler.
+type h3Conn struct {
 	l      *Listener
 	viewer viewer
-	h3     bool
 }
 
 // ServeHTTP hands r to the edge. A response broken off resets its stream.
-func (n *netHTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &netExchange{n: n, w: w, r: r, rc: http.NewResponseController(w)}
+func (n *h3Conn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &h3Exchange{n: n, w: w, r: r, rc: http.NewResponseController(w)}
 	if status := x.prepare(); status != 0 {
 		x.refuse(status)
 		return
@@ -28,9 +27,9 @@ func (n *netHTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// netExchange is one request and its response.
-type netExchange struct {
-	n  *netHTTP
+// h3Exchange is one request and its response.
+type h3Exchange struct {
+	n  *h3Conn
 	w  http.ResponseWriter
 	r  *http.Request
 	rc *http.ResponseController
@@ -42,7 +41,7 @@ type netExchange struct {
 	sent          int64
 }
 
-func (x *netExchange) handle() {
+func (x *h3Exchange) handle() {
 	defer func() {
 		if p := recover(); p != nil {
 			x.broken = true
@@ -52,18 +51,15 @@ func (x *netExchange) handle() {
 	x.n.l.handler.Serve(&x.req, x)
 }
 
-func (x *netExchange) prepare() int {
+func (x *h3Exchange) prepare() int {
 	r, v := x.r, &x.n.viewer
 	x.req = edge.Request{
 		Method: r.Method,
 		Host:   r.Host,
-		Proto:  edge.HTTP2,
-		Header: netHeader(r.Header),
+		Proto:  edge.HTTP3,
+		Header: h3Header(r.Header),
 		Peer:   v.peer, Local: v.local, TLS: v.tls,
 		Gone: func() bool { return r.Context().Err() != nil },
-	}
-	if x.n.h3 {
-		x.req.Proto = edge.HTTP3
 	}
 	target, ok := originForm(r.Method, r.RequestURI, r.Host)
 	switch {
@@ -83,13 +79,13 @@ func (x *netExchange) prepare() int {
 
 // prepareBody finds out whether there is a body. HTTP/3 tells it only by the stream: for
 // methods that usually have none, look for the first byte or the end, which come at once.
-func (x *netExchange) prepareBody() {
+func (x *h3Exchange) prepareBody() {
 	r := x.r
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return
 	}
-	b := &netBody{x: x}
-	if x.n.h3 && r.ContentLength < 0 && r.Method != http.MethodPost && r.Method != http.MethodPut && r.Method != http.MethodPatch {
+	b := &h3Body{x: x}
+	if r.ContentLength < 0 && r.Method != http.MethodPost && r.Method != http.MethodPut && r.Method != http.MethodPatch {
 		var first [1]byte
 		n, err := b.Read(first[:])
 		if n == 0 && err == io.EOF {
@@ -100,9 +96,9 @@ func (x *netExchange) prepareBody() {
 	x.req.Body, x.req.ContentLength = b, r.ContentLength
 }
 
-// netBody is a request body with our limits.
-type netBody struct {
-	x     *netExchange
+// h3Body is a request body with our limits.
+type h3Body struct {
+	x     *h3Exchange
 	first []byte // read ahead
 	err   error  // that came with it
 	got   int64
@@ -110,7 +106,7 @@ type netBody struct {
 }
 
 // Read implements io.Reader.
-func (b *netBody) Read(p []byte) (int, error) {
+func (b *h3Body) Read(p []byte) (int, error) {
 	if len(b.first) > 0 || b.err != nil {
 		n := copy(p, b.first)
 		b.first = b.first[n:]
@@ -128,15 +124,15 @@ func (b *netBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// netHeader implements edge.RequestHeader; lines of different names come in no order, since
+// h3Header implements edge.RequestHeader; lines of different names come in no order, since
 // net/http keeps none.
-type netHeader http.Header
+type h3Header http.Header
 
 // Get implements edge.RequestHeader.
-func (h netHeader) Get(name string) string { return http.Header(h).Get(name) }
+func (h h3Header) Get(name string) string { return http.Header(h).Get(name) }
 
 // All implements edge.RequestHeader.
-func (h netHeader) All(yield func(name, value string) bool) {
+func (h h3Header) All(yield func(name, value string) bool) {
 	for name, values := range h {
 		for _, v := range values {
 			if !yield(name, v) {

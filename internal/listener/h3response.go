@@ -12,7 +12,7 @@ import (
 )
 
 // Respond implements edge.Responder: it writes the whole response before it returns.
-func (x *netExchange) Respond(r *edge.Response) {
+func (x *h3Exchange) Respond(r *edge.Response) {
 	if x.responded {
 		panic("listener: Respond called twice")
 	}
@@ -27,7 +27,7 @@ func (x *netExchange) Respond(r *edge.Response) {
 	switch {
 	case !bodiless && x.r.Method != http.MethodHead:
 		err = x.writeBody(r, length)
-	case length < 0 && x.n.h3:
+	case length < 0:
 		x.rc.Flush() // or quic-go would announce a length of its own
 	}
 	if r.Stream != nil {
@@ -39,7 +39,7 @@ func (x *netExchange) Respond(r *edge.Response) {
 	}
 }
 
-func (x *netExchange) head(r *edge.Response, length int64, bodiless bool) {
+func (x *h3Exchange) head(r *edge.Response, length int64, bodiless bool) {
 	h := x.w.Header()
 	for i := range r.Fields {
 		f := &r.Fields[i]
@@ -60,7 +60,7 @@ func (x *netExchange) head(r *edge.Response, length int64, bodiless bool) {
 	x.w.WriteHeader(r.Status)
 }
 
-func (x *netExchange) writeBody(r *edge.Response, length int64) error {
+func (x *h3Exchange) writeBody(r *edge.Response, length int64) error {
 	if r.Stream == nil {
 		return x.write(r.Bytes)
 	}
@@ -80,7 +80,7 @@ func (x *netExchange) writeBody(r *edge.Response, length int64) error {
 }
 
 // Write implements io.Writer for bodies: each part is flushed, since the next may take time.
-func (x *netExchange) Write(p []byte) (int, error) {
+func (x *h3Exchange) Write(p []byte) (int, error) {
 	before := x.sent
 	err := x.write(p)
 	if err == nil {
@@ -90,7 +90,7 @@ func (x *netExchange) Write(p []byte) (int, error) {
 }
 
 // write writes p in pieces of their own deadline.
-func (x *netExchange) write(p []byte) error {
+func (x *h3Exchange) write(p []byte) error {
 	for len(p) > 0 {
 		x.armWrite()
 		n, err := x.w.Write(p[:min(len(p), pieceBytes)])
@@ -104,7 +104,7 @@ func (x *netExchange) write(p []byte) error {
 }
 
 // ReadFrom implements io.ReaderFrom for bodies.
-func (x *netExchange) ReadFrom(r io.Reader) (int64, error) {
+func (x *h3Exchange) ReadFrom(r io.Reader) (int64, error) {
 	buf := x.n.l.copyBuffer()
 	defer x.n.l.putCopyBuffer(buf)
 	before := x.sent
@@ -124,7 +124,7 @@ func (x *netExchange) ReadFrom(r io.Reader) (int64, error) {
 	}
 }
 
-func (x *netExchange) armWrite() {
+func (x *h3Exchange) armWrite() {
 	now, d := time.Now(), x.n.l.opts.WriteTimeout
 	if x.writeDeadline.Sub(now) < d/2 {
 		x.writeDeadline = now.Add(d)
@@ -133,7 +133,7 @@ func (x *netExchange) armWrite() {
 }
 
 // refuse answers a request the edge is not asked about.
-func (x *netExchange) refuse(status int) {
+func (x *h3Exchange) refuse(status int) {
 	page := errorPage(status)
 	h := x.w.Header()
 	h["Server"] = []string{"CloudFront"}
