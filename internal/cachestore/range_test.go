@@ -50,8 +50,12 @@ func testRangeFillsAddUp(t *testing.T, open opener) {
 		first, last int64
 		has         bool
 	}{
-		{ChunkBytes, 2*ChunkBytes - 1, true}, {ChunkBytes + 7, ChunkBytes + 7, true},
-		{0, 0, false}, {ChunkBytes - 1, ChunkBytes, false}, {2*ChunkBytes - 1, 2 * ChunkBytes, false}, {0, -1, false},
+		{ChunkBytes, 2*ChunkBytes - 1, true},
+		{ChunkBytes + 7, ChunkBytes + 7, true},
+		{0, 0, false},
+		{ChunkBytes - 1, ChunkBytes, false},
+		{2*ChunkBytes - 1, 2 * ChunkBytes, false},
+		{0, -1, false},
 	} {
 		if got := o.Has(c.first, c.last); got != c.has {
 			t.Errorf("Has(%d, %d) = %v", c.first, c.last, got)
@@ -208,10 +212,11 @@ func testRangeAbortKeepsWholeChunks(t *testing.T, open opener) {
 	defer s.Close()
 	film := pattern(filmBytes)
 	f, _ := s.JoinRange("k", target, 0, 3*ChunkBytes)
-	o := f.StartPartial(head(filmBytes), 0, 4*ChunkBytes-1)
+	f.StartPartial(head(filmBytes), 0, 4*ChunkBytes-1)
 	f.Write(film[:ChunkBytes+10])
 	f.Abort(errors.New("reset"))
-	if o = s.LookupString("k"); o == nil || !o.Has(0, ChunkBytes-1) || o.Has(0, ChunkBytes) {
+	o := s.LookupString("k")
+	if o == nil || !o.Has(0, ChunkBytes-1) || o.Has(0, ChunkBytes) {
 		t.Fatal("wrong chunks after an abort")
 	}
 	if p, err := read(o, 0, 2*ChunkBytes); err == nil || len(p) != ChunkBytes {

@@ -2,6 +2,7 @@ package cachestore
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync/atomic"
 
@@ -171,7 +172,7 @@ func (r *Reader) WriteTo(dst io.Writer) (written int64, err error) {
 	for {
 		p := r.buf
 		if r.buf = nil; len(p) == 0 && r.left == 0 {
-			if p, err = r.next(); err == io.EOF {
+			if p, err = r.next(); errors.Is(err, io.EOF) {
 				return written, nil
 			} else if err != nil {
 				return written, err

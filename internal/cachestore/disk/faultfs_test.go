@@ -3,7 +3,6 @@ package disk
 import (
 	"errors"
 	"io"
-
 	"math/rand/v2"
 	"sync"
 )

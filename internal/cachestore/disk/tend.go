@@ -52,7 +52,7 @@ func (v *volume) emptyFiles() error {
 	if err := v.o.FS.Rename(v.filesDir(), old); err != nil {
 		return err
 	}
-	go v.o.FS.RemoveAll(old) // nobody waits for it: removeOld finishes what a stop cuts short
+	go v.removeAll(old) // nobody waits for it: removeOld finishes what a stop cuts short
 	return v.makeDirs()
 }
 
@@ -64,10 +64,16 @@ func (v *volume) removeOld() {
 	}
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), "old-") {
-			v.o.FS.RemoveAll(filepath.Join(v.dir, e.Name()))
+			v.removeAll(filepath.Join(v.dir, e.Name()))
 		}
 	}
 }
+
+// remove removes a file. What cannot be removed is in nobody's way: the next start finds it.
+func (v *volume) remove(name string) { _ = v.o.FS.Remove(name) }
+
+// removeAll is remove for a directory.
+func (v *volume) removeAll(dir string) { _ = v.o.FS.RemoveAll(dir) }
 
 // removeFiles removes files that have left the index.
 func (v *volume) removeFiles() {
@@ -76,7 +82,7 @@ func (v *volume) removeFiles() {
 	v.unlinks = nil
 	v.mu.Unlock()
 	for _, f := range files {
-		v.o.FS.Remove(v.path(f)) // what stays is found by the next start
+		v.remove(v.path(f))
 	}
 }
 

@@ -176,7 +176,7 @@ func (v *volume) create(name string, pieces ...[]byte) error {
 		}
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		v.o.FS.Remove(aside)
+		v.remove(aside)
 		return err
 	}
 	if err = v.o.FS.Rename(aside, name); errors.Is(err, fs.ErrNotExist) {
