@@ -21,6 +21,7 @@
 //	                          response was used
 //	= forwarded               the request passed through, whatever it became;
 //	= forwarded twice         it had to be asked again
+//	= broken                  the answer ended before its body was whole
 //	= status 304              status, 200 unless said
 //	= body text               body; else that of the step whose answer it should be
 //	= Name: value             a field of the answer; "Age: >2" compares, "Name: +5s" is a date
