@@ -1,13 +1,20 @@
 package listener
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"runtime"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
+
 	"github.com/warmfront/warmfront/internal/edge"
+	"github.com/warmfront/warmfront/internal/listener/h2"
 )
 
 // TestIdleConnectionsAreSmall holds connections that have been served and wait for more: each
@@ -111,4 +118,82 @@ func roundTrip(b *testing.B, c net.Conn, send, buf []byte, length int) int {
 			return length
 		}
 	}
+}
+
+// TestIdleHTTP2ConnectionsAreSmall is the same for HTTP/2, without TLS, which both ends would
+// have here.
+func TestIdleHTTP2ConnectionsAreSmall(t *testing.T) {
+	const conns, limit = 400, 8 << 10
+	s := start(t, ok, func(o *Options) { o.HTTP = "" })
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	request := browserRequest()
+	before := memory()
+	for range conns {
+		c, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		server, err := ln.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wg.Go(func() {
+			socket := h2.NewSocket(server)
+			s.h2.NewConn(socket, socket, h2.Viewer{}).Serve()
+		})
+		c.Write(request)
+		fr := http2.NewFramer(io.Discard, c)
+		for {
+			f, err := fr.ReadFrame()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Header().Type == http2.FrameData {
+				break
+			}
+		}
+	}
+	for range 500 {
+		if s.parked.Load() == conns {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if n := s.parked.Load(); n != conns {
+		t.Fatalf("%d of %d connections are parked", n, conns)
+	}
+	each := int64(memory()-before) / conns
+	t.Logf("%d bytes for an idle connection", each)
+	if each > limit && !raceEnabled {
+		t.Errorf("an idle connection costs %d bytes, more than %d", each, limit)
+	}
+}
+
+// browserRequest is a connection's first frames with a request like a browser's, its fields
+// left in the server's table.
+func browserRequest() []byte {
+	var out, block bytes.Buffer
+	out.WriteString(http2.ClientPreface)
+	fr := http2.NewFramer(&out, nil)
+	fr.WriteSettings()
+	enc := hpack.NewEncoder(&block)
+	for _, f := range []hpack.HeaderField{
+		{Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "https"}, {Name: ":authority", Value: "d111111abcdef8.cloudfront.localhost"},
+		{Name: ":path", Value: "/img/logo.png?Expires=1893456000&Signature=abcdefghijklmnopqrstuvwxyz0123456789&Key-Pair-Id=K2JCJMDEHXQW5F", Sensitive: true},
+		{Name: "user-agent", Value: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}, {Name: "accept", Value: "image/avif,image/webp,*/*"},
+		{Name: "accept-language", Value: "en-US,en;q=0.5"}, {Name: "accept-encoding", Value: "gzip, deflate, br"},
+		{Name: "referer", Value: "https://www.example.com/some/page"}, {Name: "cookie", Value: strings.Repeat("session=0123456789abcdef; ", 8) + "a=b"},
+		{Name: "sec-fetch-dest", Value: "image"}, {Name: "sec-fetch-mode", Value: "no-cors"}, {Name: "sec-fetch-site", Value: "cross-site"}, {Name: "te", Value: "trailers"},
+	} {
+		enc.WriteField(f)
+	}
+	fr.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: block.Bytes(), EndHeaders: true, EndStream: true})
+	return out.Bytes()
 }

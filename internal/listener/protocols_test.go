@@ -206,13 +206,13 @@ func TestResponses(t *testing.T) {
 				err  error
 			}
 			ends := make(chan end, 1)
-			s := start(t, func(req *edge.Request, w edge.Responder) {
+			ways := everyWay(t, func(req *edge.Request, w edge.Responder) {
 				r := tc.make()
 				r.Fields = append(fields("X-One", "1", "Set-Cookie", "a=1", "Set-Cookie", "b=2", "X-Evil", "a\r\nX-Injected: 1"), r.Fields...)
 				r.Done = func(sent int64, err error) { ends <- end{sent, err} }
 				w.Respond(r)
-			}, nil)
-			for _, p := range s.protocols(t) {
+			})
+			for _, p := range ways {
 				for range 2 { // on the same connection
 					req, _ := http.NewRequest(tc.method, p.base+"/", nil)
 					resp, err := p.client.Do(req)
@@ -467,15 +467,15 @@ func TestViewerLeaves(t *testing.T) {
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	body := bytes.Repeat([]byte("x"), 10_000)
-	s := start(t, func(req *edge.Request, w edge.Responder) {
+	ways := everyWay(t, func(req *edge.Request, w edge.Responder) {
 		id := strings.Clone(req.Header.Get("X-Id"))
 		if req.Body != nil {
 			b, _ := io.ReadAll(req.Body)
 			id += string(b)
 		}
 		w.Respond(&edge.Response{Status: 200, Fields: fields("X-Id", id+strings.Clone(req.Target)), Bytes: body})
-	}, nil)
-	for _, p := range s.protocols(t) {
+	})
+	for _, p := range ways {
 		var wg sync.WaitGroup
 		for i := range 16 {
 			wg.Go(func() {

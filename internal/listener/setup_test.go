@@ -32,7 +32,23 @@ type site struct {
 	roots         *x509.CertPool
 }
 
+// inLoop is a Handler that answers what has no body without waiting.
+type inLoop struct{ handlerFunc }
+
+func (h inLoop) TryServe(req *edge.Request, w edge.Responder) bool {
+	if req.Body != nil {
+		return false
+	}
+	h.Serve(req, w)
+	return true
+}
+
 func start(t testing.TB, h handlerFunc, change func(*Options)) *site {
+	t.Helper()
+	return startHandler(t, h, change)
+}
+
+func startHandler(t testing.TB, h edge.Handler, change func(*Options)) *site {
 	t.Helper()
 	cert, roots := selfSigned(t)
 	opts := Options{
@@ -101,6 +117,19 @@ type protocol struct {
 	base   string
 	proto  edge.Proto
 	client *http.Client
+}
+
+// everyWay returns a client for each protocol, and one more for HTTP/2 to another site whose
+// handler answers in the connection's loop.
+func everyWay(t testing.TB, h handlerFunc) []protocol {
+	t.Helper()
+	list := start(t, h, nil).protocols(t)
+	for _, p := range startHandler(t, inLoop{h}, nil).protocols(t) {
+		if p.name == "h2" {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // protocols returns a client for each protocol, with the name example.com.
