@@ -50,7 +50,7 @@ func (x *exchange) buildKey() {
 	k = append(append(k, ' '), x.keyQuery...)
 	k = append(append(k, ' '), x.accepted...)
 	if x.e.strict() {
-		k = appendPair(k, "host", x.req.Host)
+		k = appendPair(k, x.scheme(), x.req.Host)
 	}
 	for _, name := range recipe.KeyHeaders {
 		if value, ok := x.header(name); ok {

@@ -219,3 +219,24 @@ func TestStrictForwarding(t *testing.T) {
 		t.Errorf("CloudFront's rules: %v", h)
 	}
 }
+
+// RFC 9111, 2: the key is the whole target, scheme and host included, and no part of it runs
+// into another.
+func TestStrictKey(t *testing.T) {
+	t.Parallel()
+	w := newStrict(t)
+	w.config.DefaultCacheBehavior.ForwardedValues.QueryString = false
+	w.config.Aliases = &cloudfront.Aliases{Items: []string{"other.example"}}
+	w.cfg.Distributions["E1"].Meta.Revision++
+	w.publish()
+	w.origin.says(always(200, "x", "Cache-Control", "max-age=60"))
+	other := get("/x")
+	other.Host = "other.example"
+	for _, v := range []*viewer{get("/x"), get("/x").plain(), get("/x?a=1"), get("/x?a=2"), other} {
+		w.do(v).expect(t, 200, "Miss", "x")
+	}
+	w.settle()
+	for _, v := range []*viewer{get("/x"), get("/x").plain(), get("/x?a=1"), get("/x?a=2")} {
+		w.do(v).expect(t, 200, "Hit", "x")
+	}
+}

@@ -93,6 +93,7 @@ func (w *world) send(t *testing.T, s *step, n int, path string) *outcome {
 	if s.body != "" {
 		req.Body, req.ContentLength = io.NopCloser(strings.NewReader(s.body)), int64(len(s.body))
 	}
+	req.Host = w.domain // the port changes when the node starts anew
 	req.Header.Set(stepField, strconv.Itoa(n))
 	for _, f := range s.fields {
 		name, value, _ := strings.Cut(f, ": ")

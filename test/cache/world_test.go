@@ -25,12 +25,16 @@ type world struct {
 	origin *scripted
 	domain string
 	viewer *http.Client
+
+	options  nodetest.Options
+	protocol nodetest.Protocol
 }
 
 func newWorld(t *testing.T, rules string, protocol nodetest.Protocol) *world {
-	w := &world{clock: nodetest.NewClock()}
+	w := &world{clock: nodetest.NewClock(), protocol: protocol}
 	w.origin = newScripted(t, w.clock.Now)
-	w.node = nodetest.Start(t, nodetest.Options{Now: w.clock.Now, CacheRules: rules, CacheStatus: true})
+	w.options = nodetest.Options{Now: w.clock.Now, CacheRules: rules, CacheStatus: true, Dir: t.TempDir()}
+	w.node = nodetest.Start(t, w.options)
 	w.viewer = w.node.Viewer(t, protocol)
 	policy := element(t, w.api(t, "POST", "/cache-policy", cachePolicy), "Id")
 	made := w.api(t, "POST", "/distribution", fmt.Sprintf(distribution, w.origin.port, policy))
@@ -42,6 +46,14 @@ func newWorld(t *testing.T, rules string, protocol nodetest.Protocol) *world {
 	}
 	t.Fatal("the distribution was not deployed")
 	return nil
+}
+
+// restart stops the node and runs another on its directory.
+func (w *world) restart(t *testing.T) {
+	t.Helper()
+	w.node.Stop()
+	w.node = nodetest.Start(t, w.options)
+	w.viewer = w.node.Viewer(t, w.protocol)
 }
 
 const cachePolicy = `<CachePolicyConfig><Name>all</Name><MinTTL>0</MinTTL><DefaultTTL>0</DefaultTTL><MaxTTL>31536000</MaxTTL>
