@@ -25,7 +25,7 @@ func (w *writer) saveTo(s *Store, o *Object, gen uint64) {
 	b.mu.Lock()
 	ref := b.ref
 	b.mu.Unlock()
-	fresh := ref == nil
+	fresh := ref == nil || !ref.Known()
 	if fresh {
 		if ref = s.toDisk(o, gen); ref == nil {
 			return

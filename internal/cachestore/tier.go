@@ -30,7 +30,11 @@ func (s *Store) findOnDisk(key string) *Object {
 	if other := s.searches[key]; other != nil {
 		s.mu.Unlock()
 		<-other.done
-		return other.object
+		o := other.object
+		if o == nil || o.checked.Load() == s.rules.version.Load() || s.recheck(o) { // that look-up began before this one
+			return o
+		}
+		return nil
 	}
 	key = strings.Clone(key)
 	own := &search{done: make(chan struct{})}

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"encoding/hex"
 	"testing"
 	"testing/quick"
 )
@@ -53,4 +54,22 @@ func FuzzParseHeader(f *testing.F) {
 func FuzzParseHead(f *testing.F) {
 	f.Add(appendHead(nil, &Head{Key: "k", Meta: []byte("meta")}))
 	f.Fuzz(func(t *testing.T, b []byte) { parseHead(b) })
+}
+
+// What earlier versions have written must stay readable, or version change.
+func TestLayout(t *testing.T) {
+	h := header{
+		part: 2, hash: Hash{1, 2}, gen: 3, revision: 4, length: 2*PartBytes + 5, parts: 3,
+		headLen: 6, bodyLen: PartBytes, headCRC: 7, bodyCRC: 8, cluster: Hash{9},
+	}
+	r := record{op: opPut, part: 1, size: 2, parts: 3, hash: Hash{4}, gen: 5, rev: 6, aux: 7}
+	for _, c := range []struct{ got, want string }{
+		{hex.EncodeToString(h.append(nil)), "57464348554e4b0a01000000020000000102000000000000000000000000000003000000000000000400000000000000050020000000000003000000060000000000100007000000080000000900000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000006d6abfd8"},
+		{hex.EncodeToString(r.append(nil)), "020000000100000002000000030000000400000000000000000000000000000005000000000000000600000000000000070000000000000000000000c39992c6"},
+		{hex.EncodeToString(appendHead(nil, &Head{Key: "k", Meta: []byte("m")})), "016b6d"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s, want %s", c.got, c.want)
+		}
+	}
 }

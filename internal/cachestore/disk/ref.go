@@ -1,5 +1,7 @@
 package disk
 
+import "sync/atomic"
+
 // Ref is one object: one body under one key. A later body under the same key is another. It
 // stays valid, if useless, after the object has gone. Safe for concurrent use.
 type Ref struct {
@@ -9,6 +11,8 @@ type Ref struct {
 	parts uint32
 	era   uint64
 	rev   int64 // when it was looked up
+
+	heads atomic.Int32 // on their way to be written
 }
 
 // Generation returns the next number for Create. Of two objects under one key that with the
@@ -129,8 +133,11 @@ func (r *Ref) Whole() bool {
 	return v.usable && o != nil && o.have == o.parts
 }
 
-// Known reports whether the object, if not all of its body, is there.
+// Known reports whether the object, if not all of its body, is there or on its way.
 func (r *Ref) Known() bool {
+	if r.heads.Load() > 0 {
+		return true
+	}
 	v := r.v
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -184,20 +191,29 @@ func (r *Ref) Rewrite(head *Head, body []byte) bool {
 	return r.v.enqueue(job{ref: r, head: head, body: body, rewrite: true})
 }
 
+// account counts what is on its way.
+func (v *volume) account(j *job, sign int) {
+	v.queued.Add(int64(sign * len(j.body)))
+	if j.part == 0 {
+		j.ref.heads.Add(int32(sign))
+	}
+}
+
 // enqueue queues a job unless there is no room.
 func (v *volume) enqueue(j job) bool {
 	v.mu.Lock()
 	usable := v.usable && len(j.head.Key)+len(j.head.Meta)+16 <= maxHeadBytes
 	v.mu.Unlock()
 	if usable && v.writing.mayTry() {
-		if v.queued.Add(int64(len(j.body))) <= v.o.QueueBytes {
+		v.account(&j, 1)
+		if v.queued.Load() <= v.o.QueueBytes {
 			select {
 			case v.queue <- j:
 				return true
 			default:
 			}
 		}
-		v.queued.Add(-int64(len(j.body)))
+		v.account(&j, -1)
 	}
 	v.dropped.Add(1)
 	v.abandon(&j)

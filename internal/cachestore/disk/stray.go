@@ -109,6 +109,7 @@ func (v *volume) adopt(f file) error {
 		// Which came first, a renewal of the head or this part, is not known any more.
 		o := v.index.at(slot)
 		o.rev = min(o.rev, e.rev)
+		v.note(o.record(opPut))
 	}
 	if !v.put(e, false) {
 		return errRefused

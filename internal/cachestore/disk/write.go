@@ -47,7 +47,7 @@ func (v *volume) do(j job) {
 	if v.writing.allows() {
 		err = v.save(j)
 	}
-	v.queued.Add(-int64(len(j.body)))
+	v.account(&j, -1)
 	switch {
 	case err == nil:
 		v.writing.worked()
