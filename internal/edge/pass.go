@@ -26,6 +26,9 @@ func (e *Edge) pass(x *exchange) *failure {
 		x.sending = body
 	}
 	if err != nil {
+		if body != nil && body.broke() {
+			return x.brokenBody()
+		}
 		return failureOf(err)
 	}
 	x.originStatus, x.times = resp.StatusCode, req.times
@@ -140,6 +143,7 @@ type viewerBody struct {
 	mu   sync.Mutex
 	from io.Reader // guarded by mu; nil once taken back
 	read int64     // guarded by mu
+	err  error     // guarded by mu; of the viewer's side
 }
 
 // Read implements io.Reader.
@@ -151,7 +155,25 @@ func (b *viewerBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.from.Read(p)
 	b.read += int64(n)
+	if err != nil && err != io.EOF {
+		b.err = err
+	}
 	return n, err
+}
+
+// broke reports whether the viewer's side of an exchange failed, and so not the origin's.
+func (b *viewerBody) broke() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.err != nil
+}
+
+// brokenBody is the answer to a request whose body ends early or is none: no origin is to blame.
+func (x *exchange) brokenBody() *failure {
+	if x.req.Gone != nil && x.req.Gone() {
+		return &failure{status: 503, detail: ClientHungUpRequest, plain: true, gone: true}
+	}
+	return &failure{status: 400, cause: "Bad request.", detail: InvalidRequest, plain: true}
 }
 
 func (b *viewerBody) close() {
