@@ -12,20 +12,34 @@ type causeText struct{ cause, fix string }
 
 // encodingTexts explain what decodeOtherwise recognises.
 var encodingTexts = map[Cause]causeText{
-	CauseStandardBase64: {"%s is in standard base64 (it has +, / or =).",
-		"Replace + by -, / by ~ and = by _ in what base64 gives."},
-	CauseURLSafeBase64: {"%s is in URL-safe base64 (RFC 4648), which is not CloudFront's: there _ stands for /, here it is the padding.",
-		"Encode in standard base64 with padding, then replace + by -, / by ~ and = by _."},
-	CauseDoubleEncoding: {"%s is percent-encoded twice (it has %%25).",
-		"Pass the URL on as the signer made it; something on the way encodes it again."},
-	CauseLineBreaks: {"%s has line breaks or blanks in it.",
-		"Encode without line breaks (base64 -w0, openssl base64 -A), or take them out."},
-	CausePaddingLost: {"The padding of %s is lost.",
-		"Keep the padding, and write it as _ in place of =."},
-	CauseHex: {"%s is in hexadecimal.",
-		"Encode the raw bytes in base64, then replace + by -, / by ~ and = by _."},
-	CausePolicyNotEncoded: {"%s is sent as plain JSON.",
-		"Encode it in base64, then replace + by -, / by ~ and = by _."},
+	CauseStandardBase64: {
+		"%s is in standard base64 (it has +, / or =).",
+		"Replace + by -, / by ~ and = by _ in what base64 gives.",
+	},
+	CauseURLSafeBase64: {
+		"%s is in URL-safe base64 (RFC 4648), which is not CloudFront's: there _ stands for /, here it is the padding.",
+		"Encode in standard base64 with padding, then replace + by -, / by ~ and = by _.",
+	},
+	CauseDoubleEncoding: {
+		"%s is percent-encoded twice (it has %%25).",
+		"Pass the URL on as the signer made it; something on the way encodes it again.",
+	},
+	CauseLineBreaks: {
+		"%s has line breaks or blanks in it.",
+		"Encode without line breaks (base64 -w0, openssl base64 -A), or take them out.",
+	},
+	CausePaddingLost: {
+		"The padding of %s is lost.",
+		"Keep the padding, and write it as _ in place of =.",
+	},
+	CauseHex: {
+		"%s is in hexadecimal.",
+		"Encode the raw bytes in base64, then replace + by -, / by ~ and = by _.",
+	},
+	CausePolicyNotEncoded: {
+		"%s is sent as plain JSON.",
+		"Encode it in base64, then replace + by -, / by ~ and = by _.",
+	},
 }
 
 // decodeOtherwise reads a value in an encoding that CloudFront does not take. It returns nil

@@ -107,16 +107,22 @@ func eachPair(a, b []*deviation, try func(...*deviation) bool) bool {
 func expiries(seconds string) []*deviation {
 	set := func(text string) func(*shape) { return func(s *shape) { s.expires = text } }
 	out := []*deviation{
-		{CauseMilliseconds, "The policy was signed with the expiry in milliseconds, while Expires has seconds.",
-			"Sign the very number that is sent as Expires.", set(seconds + "000")},
-		{CauseEpochString, "The policy was signed with the expiry as a string, in quotation marks.",
-			"Write AWS:EpochTime as a number.", set(`"` + seconds + `"`)},
+		{
+			CauseMilliseconds, "The policy was signed with the expiry in milliseconds, while Expires has seconds.",
+			"Sign the very number that is sent as Expires.", set(seconds + "000"),
+		},
+		{
+			CauseEpochString, "The policy was signed with the expiry as a string, in quotation marks.",
+			"Write AWS:EpochTime as a number.", set(`"` + seconds + `"`),
+		},
 	}
 	n, err := strconv.ParseInt(seconds, 10, 64)
 	for _, by := range [...]int64{1, -1, 2, -2, 3, -3, 5, -5, 3600, -3600} {
 		if err == nil {
-			out = append(out, &deviation{CauseExpiryDiffers, "The expiry that was signed differs from Expires by " + (time.Duration(by) * time.Second).String() + ": it was computed twice.",
-				"Compute the expiry once, and use it for the policy and for Expires.", set(strconv.FormatInt(n+by, 10))})
+			out = append(out, &deviation{
+				CauseExpiryDiffers, "The expiry that was signed differs from Expires by " + (time.Duration(by) * time.Second).String() + ": it was computed twice.",
+				"Compute the expiry once, and use it for the policy and for Expires.", set(strconv.FormatInt(n+by, 10)),
+			})
 		}
 	}
 	return out
@@ -129,12 +135,16 @@ func styles() []*deviation {
 		return &deviation{CauseWhiteSpace, "The policy was signed with white space in it (" + how + ").", compactly, func(s *shape) { s.style = style }}
 	}
 	again := func(how string, style func([]byte) []byte) *deviation {
-		return &deviation{CauseReserialised, "The policy was signed in another JSON form: " + how + ".",
-			"Sign exactly the bytes that are sent, or that the edge rebuilds.", func(s *shape) { s.style = style }}
+		return &deviation{
+			CauseReserialised, "The policy was signed in another JSON form: " + how + ".",
+			"Sign exactly the bytes that are sent, or that the edge rebuilds.", func(s *shape) { s.style = style },
+		}
 	}
 	encoded := func(how string, style func([]byte) []byte) *deviation {
-		return &deviation{CauseEncodedSigned, "The signature was made over the policy " + how + ", not over its JSON.",
-			"Sign the JSON text; encode it only for sending.", func(s *shape) { s.style = style }}
+		return &deviation{
+			CauseEncodedSigned, "The signature was made over the policy " + how + ", not over its JSON.",
+			"Sign the JSON text; encode it only for sending.", func(s *shape) { s.style = style },
+		}
 	}
 	indent := func(by string) func([]byte) []byte {
 		return func(b []byte) []byte {

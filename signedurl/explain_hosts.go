@@ -7,13 +7,17 @@ func (e *explainer) schemes() []*deviation {
 	asked := e.c.URL.Scheme
 	other := map[string]string{"http": "https", "https": "http"}[asked]
 	bare := func(how, beginning string) *deviation {
-		return &deviation{CauseResourceNotURL, "What was signed is not a whole URL: " + how + ".",
-			"Sign the URL as viewers ask for it, from https:// on.", func(s *shape) { s.scheme = beginning }}
+		return &deviation{
+			CauseResourceNotURL, "What was signed is not a whole URL: " + how + ".",
+			"Sign the URL as viewers ask for it, from https:// on.", func(s *shape) { s.scheme = beginning },
+		}
 	}
 	return []*deviation{
-		{CauseScheme, "It was signed for " + other + "://, and the request is for " + asked + "://.",
+		{
+			CauseScheme, "It was signed for " + other + "://, and the request is for " + asked + "://.",
 			"Sign the URL with the scheme viewers use. A custom policy with a Resource that begins with http*:// is good for both.",
-			func(s *shape) { s.scheme = other + "://" }},
+			func(s *shape) { s.scheme = other + "://" },
+		},
 		bare("it has no scheme", ""), bare("it begins with //", "//"),
 	}
 }
@@ -57,10 +61,14 @@ func (e *explainer) hosts() (out []*deviation) {
 			add(bucket + ".s3.amazonaws.com")
 		}
 	}
-	out = append(out, &deviation{CauseResourceNotURL, "What was signed is not a whole URL: it has neither scheme nor host.",
-		"Sign the URL as viewers ask for it, from https:// on.", func(s *shape) { s.scheme, s.host = "", "" }})
-	return append(out, &deviation{CauseResourceNotURL, "What was signed is not a whole URL: it is the object's key.",
-		"Sign the URL as viewers ask for it, from https:// on.", func(s *shape) { s.scheme, s.host, s.path = "", "", strings.TrimPrefix(s.path, "/") }})
+	out = append(out, &deviation{
+		CauseResourceNotURL, "What was signed is not a whole URL: it has neither scheme nor host.",
+		"Sign the URL as viewers ask for it, from https:// on.", func(s *shape) { s.scheme, s.host = "", "" },
+	})
+	return append(out, &deviation{
+		CauseResourceNotURL, "What was signed is not a whole URL: it is the object's key.",
+		"Sign the URL as viewers ask for it, from https:// on.", func(s *shape) { s.scheme, s.host, s.path = "", "", strings.TrimPrefix(s.path, "/") },
+	})
 }
 
 // hostDeviation explains a signature for another host.
@@ -70,14 +78,20 @@ func (e *explainer) hostDeviation(signed string) *deviation {
 	name, port := splitPort(signed)
 	switch {
 	case isS3Host(signed):
-		return &deviation{id: CauseS3Host, cause: "It was signed for the S3 host " + signed + ", and the request is for " + asked + ".",
-			fix: "Sign the URL of the distribution: its own domain or one of its aliases, never the bucket's."}
+		return &deviation{
+			id: CauseS3Host, cause: "It was signed for the S3 host " + signed + ", and the request is for " + asked + ".",
+			fix: "Sign the URL of the distribution: its own domain or one of its aliases, never the bucket's.",
+		}
 	case name == askedName && port != askedPort:
-		return &deviation{id: CausePort, cause: "It was signed for " + signed + ", and the request is for " + asked + ": the port differs.",
-			fix: "Sign the URL with the port viewers use, if they have to name one."}
+		return &deviation{
+			id: CausePort, cause: "It was signed for " + signed + ", and the request is for " + asked + ": the port differs.",
+			fix: "Sign the URL with the port viewers use, if they have to name one.",
+		}
 	}
-	return &deviation{id: CauseHost, cause: "It was signed for the host " + signed + ", and the request is for " + asked + ".",
-		fix: "Sign the URL with the host viewers use. A custom policy may have a wildcard for the host."}
+	return &deviation{
+		id: CauseHost, cause: "It was signed for the host " + signed + ", and the request is for " + asked + ".",
+		fix: "Sign the URL with the host viewers use. A custom policy may have a wildcard for the host.",
+	}
 }
 
 // isS3Host recognises the names of S3 endpoints.

@@ -94,8 +94,10 @@ func mistakes() []mistake {
 			return k.askCookies(film, cookies(k.custom(cannedText("https://d1.cloudfront.net/films/*", "1800003600000"))))
 		}, signedurl.CauseMilliseconds, "2027-01-15 09:00:00 UTC"},
 		{"video.js#5247 epoch as a string in the policy", withPolicy(cannedText(film, `"1800003600"`)), signedurl.CauseEpochString, "without quotation marks"},
-		{"boto#825 a custom policy without DateLessThan", withPolicy(`{"Statement":[{"Resource":"` + film + `","Condition":{"IpAddress":{"AWS:SourceIp":"192.0.2.0/24"}}}]}`),
-			signedurl.CausePolicyNoExpiry, "DateLessThan"},
+		{
+			"boto#825 a custom policy without DateLessThan", withPolicy(`{"Statement":[{"Resource":"` + film + `","Condition":{"IpAddress":{"AWS:SourceIp":"192.0.2.0/24"}}}]}`),
+			signedurl.CausePolicyNoExpiry, "DateLessThan",
+		},
 		{"aws-cloudfront-sign#6 standard base64 in the signature", changed(inSignature(replacing("-", "+", "~", "/", "_", "="))), signedurl.CauseStandardBase64, "+ by -"},
 		{"aws-cloudfront-sign#2 Key-Pair-Id=undefined", changed(replacing(keyID, "undefined")), signedurl.CauseKeyPlaceholder, "Pass the key id"},
 		{"aws-cloudfront-sign#2 an expiry long ago, meant as a duration", asURL(film, func(k kit) string {
@@ -145,8 +147,10 @@ func mistakes() []mistake {
 			return q
 		}, signedurl.CauseKeyElsewhere, "key groups"},
 		{"django-storages#1095 a key group's id as key id", changed(replacing(keyID, "b3ee3859-0d3a-4c3e-9a6e-1f2e3d4c5b6a")), signedurl.CauseKeyGroup, "in the group"},
-		{"aws-sdk-php#850 signed normalised, sent as written", signedAsText("{\n  \"Statement\": [{\"Resource\":\""+film+"\",\"Condition\":{\"DateLessThan\":{\"AWS:EpochTime\":"+until+"}}}]\n}", cannedText(film, until)),
-			signedurl.CauseReserialised, "bytes that are sent"},
+		{
+			"aws-sdk-php#850 signed normalised, sent as written", signedAsText("{\n  \"Statement\": [{\"Resource\":\""+film+"\",\"Condition\":{\"DateLessThan\":{\"AWS:EpochTime\":"+until+"}}}]\n}", cannedText(film, until)),
+			signedurl.CauseReserialised, "bytes that are sent",
+		},
 		{"amazon-cloudfront-developer-guide#67 a canned policy read from a file, line break and all", signedAsCanned(cannedText(film, until) + "\n"), signedurl.CauseWhiteSpace, "without white space"},
 		{"aws-sdk-java-v2#6543 ECDSA with SHA-256, not marked", func(_ kit) *signedurl.Question {
 			k := ecKit(&testing.T{})
@@ -157,8 +161,10 @@ func mistakes() []mistake {
 			return k.ask(film + "?" + k.canned(film))
 		}, signedurl.CauseHashMarker, "&Hash-Algorithm=SHA256"},
 		{"aws-sdk-js-v3#8033 the path encoded after signing", signedAs("https://d1.cloudfront.net/a%3Db%2Cc.jpg", "https://d1.cloudfront.net/a=b,c.jpg"), signedurl.CausePathEncoding, "Encode the path first"},
-		{"aws-sdk-js-v3#8277 blanks of the query become + after signing", signedAs(film+"?response-content-disposition=inline%3B+filename", film+"?response-content-disposition=inline;%20filename"),
-			signedurl.CauseQueryEncoding, "Encode the query first"},
+		{
+			"aws-sdk-js-v3#8277 blanks of the query become + after signing", signedAs(film+"?response-content-disposition=inline%3B+filename", film+"?response-content-disposition=inline;%20filename"),
+			signedurl.CauseQueryEncoding, "Encode the query first",
+		},
 		{"aws-sdk-php#597 a blank in the file's name", signedAs("https://d1.cloudfront.net/my file name.mp4", "https://d1.cloudfront.net/my file name.mp4"), signedurl.CausePathEncoding, "Encode the path first"},
 		{"aws-sdk-net#476 a blank in the key", signedAs("https://d1.cloudfront.net/some/my%20document.pdf", "https://d1.cloudfront.net/some/my document.pdf"), signedurl.CausePathEncoding, "on the wire"},
 		{"cloudfront-signer#12 accents in the file's name", signedAs("https://d1.cloudfront.net/año.mp4", "https://d1.cloudfront.net/año.mp4"), signedurl.CausePathEncoding, "Encode the path first"},
@@ -171,8 +177,10 @@ func mistakes() []mistake {
 		{"amazon-cloudfront-signed-urls-using-lambda#5 signed with a bare question mark", signedAs(film, film+"?"), signedurl.CauseQuery, "final “?”"},
 		{"aws-sdk-java-v2#5577 a framework adds a parameter", signedAs(film+"?pfdrid_c=true", film), signedurl.CauseQuery, "ends in *"},
 		{"boto#523 a policy put together from strings that is not JSON", withPolicy(strings.Replace(wild, `"Condition"`, `Condition`, 1)), signedurl.CausePolicySyntax, "JSON library"},
-		{"aws-cloudfront-sign#20 a bucket policy as the policy", withPolicy(`{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}]}`),
-			signedurl.CausePolicyBucket, "Statement"},
+		{
+			"aws-cloudfront-sign#20 a bucket policy as the policy", withPolicy(`{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}]}`),
+			signedurl.CausePolicyBucket, "Statement",
+		},
 		{"aws_cf_signer#6 cookies for cloudfront.net set by another site", func(k kit) *signedurl.Question {
 			q := k.ask(film)
 			q.SetFrom = "https://app.example.com/login"

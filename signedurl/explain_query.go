@@ -96,8 +96,10 @@ func (e *explainer) customGuesses(try func(guess) bool) {
 	if err != nil {
 		return
 	}
-	again := &deviation{id: CauseReserialised, cause: "The policy that was signed has its members in another order than the one that is sent: it was written out twice.",
-		fix: "Make the policy's text once; sign it, and send the same bytes."}
+	again := &deviation{
+		id: CauseReserialised, cause: "The policy that was signed has its members in another order than the one that is sent: it was written out twice.",
+		fix: "Make the policy's text once; sign it, and send the same bytes.",
+	}
 	for _, text := range reorderings(&p) {
 		if !try(guess{text, []*deviation{again}}) {
 			return
@@ -122,8 +124,10 @@ func (e *explainer) otherPolicies(p Policy, try func(guess) bool) {
 			return
 		}
 	}
-	canned := &deviation{id: CauseReserialised, cause: "A canned policy was signed, and a custom one sent.",
-		fix: "Sign the JSON text that is sent as Policy, or send Expires in place of Policy."}
+	canned := &deviation{
+		id: CauseReserialised, cause: "A canned policy was signed, and a custom one sent.",
+		fix: "Sign the JSON text that is sent as Policy, or send Expires in place of Policy.",
+	}
 	u := e.c.URL
 	for _, resource := range []string{u.String(), p.Resource} {
 		text := Policy{Resource: resource, Expires: p.Expires, Canned: true}.JSON()
@@ -131,8 +135,10 @@ func (e *explainer) otherPolicies(p Policy, try func(guess) bool) {
 			return
 		}
 	}
-	other := &deviation{id: CausePath, cause: "The policy that was signed names the URL itself as its Resource; the one sent does not.",
-		fix: "Make the policy's text once; sign it, and send the same bytes."}
+	other := &deviation{
+		id: CausePath, cause: "The policy that was signed names the URL itself as its Resource; the one sent does not.",
+		fix: "Make the policy's text once; sign it, and send the same bytes.",
+	}
 	p.Resource = u.String()
 	try(guess{p.JSON(), []*deviation{other}})
 }

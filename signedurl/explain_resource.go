@@ -76,8 +76,10 @@ func compareResource(pattern string, u URL, match bool) []Section {
 		queryOK = glob(query, u.Query, false)
 	}
 	sections := []Section{
-		{"protocol", protocol, u.Scheme, protocolOK || match}, {"domain", domain, host, glob(domain, host, true) || match},
-		{"path", path, u.Path, pathOK || match}, {"query", query, u.Query, queryOK || match},
+		{"protocol", protocol, u.Scheme, protocolOK || match},
+		{"domain", domain, host, glob(domain, host, true) || match},
+		{"path", path, u.Path, pathOK || match},
+		{"query", query, u.Query, queryOK || match},
 	}
 	all := true
 	for _, s := range sections {

@@ -11,8 +11,10 @@ import (
 func (e *explainer) wildcards() (out []*deviation) {
 	u := &e.c.URL
 	add := func(apply func(*shape)) {
-		out = append(out, &deviation{CauseCannedWildcard, "It was signed for {resource} with a canned policy, which is for one URL and has no wildcards.",
-			"Use a custom policy: give the signer a policy with this Resource, and send Policy (CloudFront-Policy) in place of Expires.", apply})
+		out = append(out, &deviation{
+			CauseCannedWildcard, "It was signed for {resource} with a canned policy, which is for one URL and has no wildcards.",
+			"Use a custom policy: give the signer a policy with this Resource, and send Policy (CloudFront-Policy) in place of Expires.", apply,
+		})
 	}
 	path := func(p string) {
 		add(func(s *shape) { s.path, s.query = p, "" })
@@ -52,8 +54,11 @@ func paths(path string) (out []*deviation) {
 	}
 	const other = "Sign the path exactly as viewers ask for it."
 	for _, s := range []struct{ text, how string }{
-		{strings.TrimSuffix(path, "/"), "without its final slash"}, {path + "/", "with a final slash"}, {"/" + path, "with a second slash before it"},
-		{strings.ReplaceAll(path, "//", "/"), "with single slashes"}, {strings.ToLower(path), "in lower case"},
+		{strings.TrimSuffix(path, "/"), "without its final slash"},
+		{path + "/", "with a final slash"},
+		{"/" + path, "with a second slash before it"},
+		{strings.ReplaceAll(path, "//", "/"), "with single slashes"},
+		{strings.ToLower(path), "in lower case"},
 	} {
 		add(CausePath, s.text, "The path was signed "+s.how+": "+shorten(s.text), other)
 	}
@@ -74,11 +79,19 @@ type respelling struct{ text, how string }
 // respellings of a part of a URL. Paths keep their slashes.
 func respellings(s string, path bool) []respelling {
 	decoded := percentDecode(s)
-	out := []respelling{{decoded, "decoded"}, {percentDecode(decoded), "decoded twice"}, {decodeReserved(s), "with only some characters encoded"},
-		{strings.ReplaceAll(s, "%20", "+"), "with + for a blank"}, {strings.ReplaceAll(s, "+", "%20"), "with %20 in place of +"},
-		{strings.ReplaceAll(s, "+", " "), "with blanks in place of +"}, {strings.ReplaceAll(s, "%20", " "), "with blanks in place of %20"},
-		{strings.ReplaceAll(s, "+", "%2B"), "with + encoded"}, {strings.ReplaceAll(s, "%", "%25"), "encoded twice"},
-		{escapes(s, strings.ToLower), "with escapes in lower case"}, {escapes(s, strings.ToUpper), "with escapes in upper case"}}
+	out := []respelling{
+		{decoded, "decoded"},
+		{percentDecode(decoded), "decoded twice"},
+		{decodeReserved(s), "with only some characters encoded"},
+		{strings.ReplaceAll(s, "%20", "+"), "with + for a blank"},
+		{strings.ReplaceAll(s, "+", "%20"), "with %20 in place of +"},
+		{strings.ReplaceAll(s, "+", " "), "with blanks in place of +"},
+		{strings.ReplaceAll(s, "%20", " "), "with blanks in place of %20"},
+		{strings.ReplaceAll(s, "+", "%2B"), "with + encoded"},
+		{strings.ReplaceAll(s, "%", "%25"), "encoded twice"},
+		{escapes(s, strings.ToLower), "with escapes in lower case"},
+		{escapes(s, strings.ToUpper), "with escapes in upper case"},
+	}
 	if path {
 		segments := strings.Split(decoded, "/")
 		for i := range segments {

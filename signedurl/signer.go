@@ -89,8 +89,10 @@ func (s *Signer) SignCookies(p Policy) ([]*http.Cookie, error) {
 	}
 	var cookies []*http.Cookie
 	for _, pair := range pairs {
-		cookies = append(cookies, &http.Cookie{Name: "CloudFront-" + pair[0], Value: pair[1], Path: "/",
-			HttpOnly: true, Secure: !strings.HasPrefix(p.Resource, "http://")})
+		cookies = append(cookies, &http.Cookie{
+			Name: "CloudFront-" + pair[0], Value: pair[1], Path: "/",
+			HttpOnly: true, Secure: !strings.HasPrefix(p.Resource, "http://"),
+		})
 	}
 	return cookies, nil
 }

@@ -279,7 +279,7 @@ func TestEvaluateDoesNotAllocate(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { f.Evaluate(t0) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
-	var clockStepped Freshness = f
+	clockStepped := f
 	if v := clockStepped.Evaluate(t0.Add(-time.Hour)); v.State != Fresh || v.Age != 0 {
 		t.Errorf("clock set back: %+v", v)
 	}

@@ -108,7 +108,7 @@ func TestTrustedProxies(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	io.WriteString(conn, string(proxyHeader(0x21, 0x21, v6)))
+	conn.Write(proxyHeader(0x21, 0x21, v6))
 	tc := tls.Client(conn, trusting.clientTLS("http/1.1"))
 	io.WriteString(tc, request)
 	if out, _ := io.ReadAll(tc); !strings.HasPrefix(string(out), "HTTP/1.1 204") {
