@@ -38,6 +38,10 @@ func TestARestartKeepsTheCache(t *testing.T) {
 	for path, body := range bodies {
 		if path != "/gone" {
 			expectCached(t, n, domain, path, body, "Hit from cloudfront")
+			for _, p := range []nodetest.Protocol{nodetest.HTTP1, nodetest.HTTP2, nodetest.HTTP3} {
+				url := fmt.Sprintf("https://%s:%d%s", domain, n.HTTPSPort, path)
+				expectAnswer(t, n.Viewer(t, p), url, "", body, "Hit from cloudfront")
+			}
 		}
 	}
 	if got := len(origin.Requests()); got != asked {
@@ -46,21 +50,27 @@ func TestARestartKeepsTheCache(t *testing.T) {
 	expectCached(t, n, domain, "/gone", bodies["/gone"], "Miss from cloudfront")
 }
 
+// expectCached asks over clear-text HTTP/1.1, where files go out by sendfile.
 func expectCached(t *testing.T, n *nodetest.Node, domain, path string, body []byte, xCache string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", n.HTTPPort, path), nil)
+	expectAnswer(t, n.Viewer(t, nodetest.HTTP1), fmt.Sprintf("http://127.0.0.1:%d%s", n.HTTPPort, path), domain, body, xCache)
+}
+
+func expectAnswer(t *testing.T, client *http.Client, url, host string, body []byte, xCache string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Host = domain
-	resp, err := http.DefaultClient.Do(req)
+	req.Host = host
+	resp, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
 	got, err := io.ReadAll(resp.Body)
 	if err != nil || !bytes.Equal(got, body) || resp.Header.Get("X-Cache") != xCache {
-		t.Errorf("%s: %d bytes, %s, %v; want %d, %s", path, len(got), resp.Header.Get("X-Cache"), err, len(body), xCache)
+		t.Errorf("%s: %d bytes, %s, %v; want %d, %s", url, len(got), resp.Header.Get("X-Cache"), err, len(body), xCache)
 	}
 }
 
