@@ -32,7 +32,7 @@ func (x *exchange) Respond(r *edge.Response) {
 		panic("listener: Respond called twice")
 	}
 	x.responded = true
-	if x.body.mustClose() || x.c.l.draining.Load() {
+	if x.body.answer() || x.c.l.draining.Load() {
 		x.close = true
 	}
 	frame, length := x.frame(r)

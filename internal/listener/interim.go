@@ -25,6 +25,8 @@ func (x *exchange) Interim(status int, fields []edge.Field) {
 			b = append(b, "\r\n"...)
 		}
 	}
+	x.body.mu.Lock() // a reader of the body may be sending 100 Continue
+	defer x.body.mu.Unlock()
 	x.write(append(b, "\r\n"...)) // if that fails, so will the response
 }
 
