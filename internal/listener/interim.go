@@ -27,7 +27,7 @@ func (x *exchange) Interim(status int, fields []edge.Field) {
 	}
 	x.body.mu.Lock() // a reader of the body may be sending 100 Continue
 	defer x.body.mu.Unlock()
-	x.write(append(b, "\r\n"...)) // if that fails, so will the response
+	_ = x.write(append(b, "\r\n"...)) // if that fails, so will the response
 }
 
 // Interim implements edge.InterimResponder.
