@@ -121,7 +121,7 @@ func newKeypairChange(use, short string, change func(*client, *cobra.Command, st
 	cmd := &cobra.Command{
 		Use:   use + " ID",
 		Short: short,
-		Args:  cobra.ExactArgs(1),
+		Args:  wants("name one key pair by its id; `warmfront keypair list` shows them", 1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := f.open()
 			if err != nil {

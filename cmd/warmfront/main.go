@@ -45,3 +45,14 @@ func newRoot() *cobra.Command {
 	root.AddCommand(newServe(), newEnv(), newKeypair(), newSign(), newShare(), newExplain())
 	return root
 }
+
+// wants checks how many arguments a command got: least to most, most below zero for any number.
+// what is said when they are not, after the command's name.
+func wants(what string, least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < least || most >= 0 && len(args) > most {
+			return fmt.Errorf("%s: %s (see --help)", cmd.CommandPath(), what)
+		}
+		return nil
+	}
+}

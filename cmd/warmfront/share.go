@@ -20,7 +20,7 @@ func newShare() *cobra.Command {
 		Long: `Creates a private bucket, an origin access control with its bucket policy, a key, a key
 group and a distribution (or reuses those made before), uploads the files (directories
 recursively) and prints one signed URL per file on standard output.`,
-		Args: cobra.MinimumNArgs(1),
+		Args: wants("name at least one file or directory to share", 1, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			until, err := parseTime(expires, time.Now())
 			if err != nil {

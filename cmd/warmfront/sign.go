@@ -44,7 +44,7 @@ func newSignURL() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "url URL...",
 		Short: "Print a signed URL for each URL",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  wants("name at least one URL to sign", 1, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			signer, policy, err := f.parse(time.Now())
 			if err != nil {
