@@ -91,7 +91,7 @@ func (f *Fill) window() int64 {
 func (f *Fill) newObject(head *Head, b *body) *Object {
 	return &Object{
 		key: f.key, head: head, headBytes: head.bytes(), target: f.target, body: b,
-		revision: f.revision, epoch: f.epoch, seq: f.seq,
+		revision: f.revision, epoch: f.epoch, seq: f.seq, gen: f.gen,
 	}
 }
 
@@ -111,7 +111,7 @@ func (f *Fill) began(o *Object) {
 		f.shown = f.s.publish(o)
 	}
 	if f.shown && o.body.totalLength() > ChunkBytes {
-		f.w.saveTo(f.s, o, f.gen)
+		f.w.saveTo(f.s, o)
 	}
 	f.s.mu.Lock()
 	defer f.s.mu.Unlock()

@@ -369,3 +369,40 @@ func TestWithoutWorkingDisk(t *testing.T) {
 	}
 	checkIdle(t, s)
 }
+
+// What the disk would not take is written later, if it is still in memory and fresh.
+func TestWrittenLater(t *testing.T) {
+	dir := t.TempDir()
+	o := Options{Disk: disk.Options{Dirs: []string{dir}, ReadTimeout: time.Minute, Log: slog.New(slog.DiscardHandler)}}
+	s := New(o) // its disk takes nothing before Advance
+	now := time.Now()
+	for _, key := range []string{"small", "stale", "large"} {
+		h := head(10)
+		h.Freshness.ResponseTime, h.Freshness.FreshFor = now, time.Hour
+		switch key {
+		case "stale":
+			h.Freshness.FreshFor = 0
+		case "large":
+			h.Length = 2<<20 + 1
+		}
+		put(t, s, key, target, h, pattern(int(h.Length)))
+	}
+	s.Advance(1)
+	s.matchDisk(now)
+	settled(t, s, 1+1+3)
+	s.Close()
+	s = New(o)
+	defer s.Close()
+	s.Advance(1)
+	for key, want := range map[string]bool{"small": true, "large": true, "stale": false} {
+		o := s.LookupString(key)
+		if (o != nil) != want {
+			t.Errorf("%s: there %v, want %v", key, o != nil, want)
+		}
+		if o != nil {
+			if p, err := read(o, 0, -1); err != nil || !bytes.Equal(p, pattern(int(o.Length()))) {
+				t.Errorf("%s: %d bytes, %v", key, len(p), err)
+			}
+		}
+	}
+}

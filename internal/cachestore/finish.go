@@ -21,7 +21,7 @@ func (f *Fill) Close() error {
 		return err
 	}
 	if o := f.obj.Load(); f.kept && f.shown && !f.w.saves() && o.Complete() {
-		f.s.saveWhole(o, f.gen)
+		f.s.saveWhole(o)
 	}
 	f.end()
 	return nil
@@ -72,7 +72,7 @@ func (f *Fill) Refresh(head *Head) *Object {
 	f.end()
 	f.settle(Outcome{Kind: OutcomeObject, Object: o})
 	if shown {
-		f.s.renew(o, f.gen)
+		f.s.renew(o)
 	}
 	return o
 }

@@ -57,6 +57,7 @@ type Object struct {
 	revision  int64 // invalidation revision applied before its request was sent
 	epoch     int64
 	seq       uint64
+	gen       uint64 // its turn on disk
 	headBytes int64
 	body      *body
 	checked   atomic.Int64 // rule table version it was last found valid at

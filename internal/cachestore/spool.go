@@ -20,14 +20,14 @@ func (w *writer) spool(window int64) {
 
 // saveTo has each chunk that becomes whole written to disk, where the body is
 // or, with a new name, shall be.
-func (w *writer) saveTo(s *Store, o *Object, gen uint64) {
+func (w *writer) saveTo(s *Store, o *Object) {
 	b := w.b
 	b.mu.Lock()
 	ref := b.ref
 	b.mu.Unlock()
 	fresh := ref == nil || !ref.Known()
 	if fresh {
-		if ref = s.toDisk(o, gen); ref == nil {
+		if ref = s.toDisk(o); ref == nil {
 			return
 		}
 	}

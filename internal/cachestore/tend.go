@@ -4,10 +4,12 @@ import (
 	"time"
 
 	"github.com/warmfront/warmfront/internal/cachestore/disk"
+	"github.com/warmfront/warmfront/internal/httpcache"
 )
 
 const (
-	// tendEvery is how often the disk tier is told what the memory still uses.
+	// tendEvery is how often the disk tier is told what the memory still uses, and given what it
+	// could not take.
 	tendEvery = time.Minute
 	// sweepEvery is how often invalidated objects are looked for on disk, where there are rules
 	// that have not been looked for; else it is only noted that there are none.
@@ -25,7 +27,7 @@ func (s *Store) tend() {
 		case <-s.quit:
 			return
 		case now := <-tick.C:
-			s.touchDisk()
+			s.matchDisk(s.opts.Now())
 			if now.Before(next) {
 				continue
 			}
@@ -40,11 +42,16 @@ func (s *Store) tend() {
 	}
 }
 
-// touchDisk tells the disk tier what is in memory: what is read there most would else look idle.
-func (s *Store) touchDisk() {
-	for _, o := range s.cache.All() {
-		if ref := o.body.reference(); ref != nil {
+// matchDisk tells the disk tier what is in memory: what is read there most would else look idle.
+// It writes what the disk would not take before and is still of use.
+func (s *Store) matchDisk(now time.Time) {
+	for key, o := range s.cache.All() {
+		ref := o.body.reference()
+		switch {
+		case ref != nil && ref.Known():
 			ref.Touch()
+		case o.Complete() && o.head.Freshness.Evaluate(now).State == httpcache.Fresh && s.disk.Writable(key):
+			s.saveWhole(o)
 		}
 	}
 }

@@ -110,7 +110,7 @@ func (o *Object) diskHead() *disk.Head {
 }
 
 // toDisk names a new object on disk for o, nil when it is not to be kept there.
-func (s *Store) toDisk(o *Object, gen uint64) *disk.Ref {
+func (s *Store) toDisk(o *Object) *disk.Ref {
 	if s.disk == nil || !o.head.keepable() {
 		return nil
 	}
@@ -119,12 +119,12 @@ func (s *Store) toDisk(o *Object, gen uint64) *disk.Ref {
 	if s.rules.voids(o) {
 		return nil
 	}
-	return s.disk.Create(o.key, gen, o.Length())
+	return s.disk.Create(o.key, o.gen, o.Length())
 }
 
 // saveWhole writes a complete object that is in memory to disk.
-func (s *Store) saveWhole(o *Object, gen uint64) {
-	ref := s.toDisk(o, gen)
+func (s *Store) saveWhole(o *Object) {
+	ref := s.toDisk(o)
 	if ref == nil {
 		return
 	}
@@ -147,7 +147,7 @@ func (s *Store) saveWhole(o *Object, gen uint64) {
 }
 
 // renew writes a renewed head of o to disk.
-func (s *Store) renew(o *Object, gen uint64) {
+func (s *Store) renew(o *Object) {
 	if s.disk == nil || !o.head.keepable() {
 		return
 	}
@@ -160,6 +160,6 @@ func (s *Store) renew(o *Object, gen uint64) {
 		}
 		ref.Rewrite(o.diskHead(), p)
 	case whole != nil:
-		s.saveWhole(o, gen)
+		s.saveWhole(o)
 	}
 }
