@@ -90,7 +90,7 @@ func apparentAge(r Response) time.Duration {
 	if !ok {
 		return 0
 	}
-	return max(r.ResponseTime.Truncate(time.Second).Sub(date), 0)
+	return min(max(r.ResponseTime.Truncate(time.Second).Sub(date), 0), maxSeconds*time.Second)
 }
 
 // heuristic is a tenth of the time since the last change, a day at most (RFC 9111, 4.2.2).

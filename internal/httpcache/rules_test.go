@@ -82,3 +82,37 @@ func TestNoCacheIsNeverStale(t *testing.T) {
 		t.Error(reason)
 	}
 }
+
+// Whatever an origin says, restrictions hold, no lifetime is longer than allowed and no age
+// negative.
+func FuzzStrict(f *testing.F) {
+	f.Add(200, "max-age=60", "", "", "", "", "")
+	f.Add(200, `no-cache="a", public`, "max-age=1;x", "Thu, 18 Aug 2050 02:01:18 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "99999999999", "Foo, *")
+	f.Add(599, "no-store, must-understand", "&", "0", "foo", "-1", "")
+	f.Fuzz(func(t *testing.T, status int, control, targeted, expires, date, age, vary string) {
+		var h Header
+		for _, line := range []Field{{"Cache-Control", control}, {"CDN-Cache-Control", targeted}, {"Expires", expires}, {"Date", date}, {"Age", age}, {"Vary", vary}, {"ETag", `"a"`}} {
+			if line.Value != "" {
+				h = append(h, line)
+			}
+		}
+		d := Decide(strict, Response{Status: status, Header: h, RequestTime: t0, ResponseTime: t0.Add(time.Second)})
+		cc, _ := Controls(h)
+		switch {
+		case d.Share && !d.Store:
+			t.Error("shared but not stored")
+		case d.Store && (cc.Private || cc.NoStore && !cc.MustUnderstand || variesOnEverything(h)):
+			t.Errorf("stored against %+v", cc)
+		case d.Store && cc.NoCache && d.Freshness.FreshFor > 0:
+			t.Error("used without validation")
+		case d.Freshness.FreshFor > strict.MaxTTL:
+			t.Errorf("fresh for %v", d.Freshness.FreshFor)
+		}
+		for _, later := range []time.Duration{0, time.Second, 50 * 365 * day} {
+			now := t0.Add(time.Second + later)
+			if v := d.Freshness.Evaluate(now); v.Age < 0 || (v.State == Fresh) != (v.TTL > 0) || d.Freshness.Age(now) < 0 {
+				t.Errorf("after %v: %+v", later, v)
+			}
+		}
+	})
+}
