@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -51,7 +52,7 @@ func newRoot() *cobra.Command {
 func wants(what string, least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < least || most >= 0 && len(args) > most {
-			return fmt.Errorf("%s: %s (see --help)", cmd.CommandPath(), what)
+			return fmt.Errorf("%s: %s (see --help)", strings.TrimPrefix(cmd.CommandPath(), "warmfront "), what)
 		}
 		return nil
 	}
