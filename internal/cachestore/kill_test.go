@@ -104,11 +104,11 @@ func TestKilledProcess(t *testing.T) {
 		}
 		s.Close()
 		hits += warm
-		if warm == 0 {
-			t.Errorf("round %d: cold", round)
-		}
 	}
 	t.Logf("%d hits over %d kills", hits, rounds)
+	if hits < 5*rounds { // of 40 each; the first may be killed before anything is written
+		t.Error("cold after a kill")
+	}
 }
 
 // kill runs a child until it has reported n fills, and kills it.

@@ -19,6 +19,7 @@ func million(v *volume, n int) {
 		binary.LittleEndian.PutUint64(h[8:], mix(uint64(i)+1e9))
 		v.put(entry{hash: h, gen: uint64(i) + 1, rev: 1, size: 5000}, false)
 	}
+	v.rotate = true // no journal has them
 }
 
 // heap is what the live heap takes.

@@ -14,6 +14,9 @@ func (v *volume) checkpoint() error {
 		v.out.Close()
 		v.out = nil
 	}
+	if err := v.makeDirs(); err != nil {
+		return err
+	}
 	v.seq++
 	out, err := v.o.FS.Create(v.indexFile("journal", v.seq))
 	if err != nil {
