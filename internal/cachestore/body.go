@@ -68,10 +68,14 @@ func (b *body) totalLength() int64 {
 	return b.length
 }
 
-// weight is the memory the body takes or is about to take.
+// weight is the memory the body takes or is about to take. Chunks on their way to disk are
+// the disk tier's to bound.
 func (b *body) weight() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.spooled {
+		return min(b.bytes, spoolKeepBytes) + b.promised
+	}
 	return b.bytes + b.promised
 }
 

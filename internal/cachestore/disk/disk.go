@@ -28,7 +28,7 @@ type Options struct {
 	Dirs        []string         // one for each disk; objects are spread over them
 	Bytes       int64            // bound of all files together, in whole 4 KiB blocks; default 10 GiB
 	Files       int64            // bound of their number; default one for each 8 KiB of Bytes
-	QueueBytes  int64            // bodies waiting to be written; more are not written; default 128 MiB
+	QueueBytes  int64            // bodies waiting to be written; more are not written; half of it is for parts of large ones; default 64 MiB
 	ClusterID   string           // of the state that revisions come from; another one empties the cache
 	Retention   time.Duration    // how long the state surely remembers invalidations; default 29 days
 	VerifyEvery time.Duration    // a file is checked when opened and not checked for so long; default 6 h
@@ -53,7 +53,7 @@ func (o Options) withDefaults() Options {
 	}
 	orInt(&o.Bytes, 10<<30)
 	orInt(&o.Files, max(o.Bytes/(8<<10), 1024))
-	orInt(&o.QueueBytes, 128<<20)
+	orInt(&o.QueueBytes, 64<<20)
 	orInt(&o.ScrubBytes, 8<<20)
 	orTime(&o.Retention, 29*24*time.Hour)
 	orTime(&o.VerifyEvery, 6*time.Hour)

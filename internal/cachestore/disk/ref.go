@@ -206,7 +206,11 @@ func (v *volume) enqueue(j job) bool {
 	v.mu.Unlock()
 	if usable && v.writing.mayTry() {
 		v.account(&j, 1)
-		if v.queued.Load() <= v.o.QueueBytes {
+		room := v.o.QueueBytes
+		if j.part > 0 {
+			room /= 2 // a fast stream of a large body leaves room for small ones
+		}
+		if v.queued.Load() <= room {
 			select {
 			case v.queue <- j:
 				return true
