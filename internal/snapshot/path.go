@@ -12,9 +12,12 @@ import (
 // behavior, a request must be admitted by every restricted behavior that any reading of its
 // path selects. Case is not folded: path patterns are case-sensitive, and so must be origins.
 
-// maxReadings bounds the work spent on one path. A path with more readings counts as one that
-// may mean anything.
-const maxReadings = 64
+// These bound the work spent on one path, which nobody has signed yet. A path with more or
+// longer readings counts as one that may mean anything.
+const (
+	maxReadings     = 64
+	maxReadingBytes = 32 << 10
+)
 
 // Normalize returns the form of a raw path on which behaviours are matched: escapes of
 // unreserved characters decoded, runs of slashes collapsed, dot segments removed (RFC 3986,
@@ -50,19 +53,20 @@ func isPlain(path string) bool {
 }
 
 // readings returns path and everything that servers may make of it, by any order of the steps
-// they take. all is false when there was more than maxReadings of it.
+// they take. all is false when there was more of it than the bounds allow.
 func readings(path string) (found []string, all bool) {
 	found = []string{path}
 	if isPlain(path) {
 		return found, true
 	}
+	size := len(path)
 	for i := 0; i < len(found); i++ {
 		for _, step := range steps {
 			r := step(found[i])
 			if r == found[i] || slices.Contains(found, r) {
 				continue
 			}
-			if len(found) == maxReadings {
+			if size += len(r); len(found) == maxReadings || size > maxReadingBytes {
 				return found, false
 			}
 			found = append(found, r)

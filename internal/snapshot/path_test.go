@@ -187,3 +187,25 @@ func FuzzPaths(f *testing.F) {
 		}
 	})
 }
+
+// Unsigned requests must not buy much work with a long path.
+func TestReadingsAreBounded(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{
+		"/%" + strings.Repeat("25", 4000) + "2e", "/" + strings.Repeat(`%252e%252e%5c;a%253b/`, 380), "/" + strings.Repeat(`%3f%23;\\//.%2e/`, 500),
+	} {
+		found, all := readings(path)
+		size := 0
+		for _, r := range found {
+			size += len(r)
+		}
+		if all || size > maxReadingBytes {
+			t.Errorf("%.20s…: %d readings of %d bytes, all %v", path, len(found), size, all)
+		}
+	}
+	for _, path := range []string{"/" + strings.Repeat("a%20folder/", 700), "/" + strings.Repeat("%E6%96%87;v=1/", 400), "/a/../b;x=1/%2e%2e/c//d.txt"} {
+		if found, all := readings(path); !all {
+			t.Errorf("%.20s… has %d readings and more", path, len(found))
+		}
+	}
+}
