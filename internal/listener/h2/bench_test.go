@@ -1,10 +1,17 @@
 package h2
 
 import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"strconv"
 	"strings"
 	"testing"
 
+	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"github.com/warmfront/warmfront/internal/edge"
 )
 
 // signedPath is as long as signed URLs are.
@@ -31,5 +38,69 @@ func BenchmarkHuffmanReference(b *testing.B) {
 	for b.Loop() {
 		var to strings.Builder
 		hpack.HuffmanDecode(&to, coded)
+	}
+}
+
+// loop is a viewer that asks for the same again and again, and a batch of times at once.
+type loop struct {
+	script
+	first []byte
+	batch []byte
+	left  int
+	ids   []int // offsets of stream numbers in batch
+	next  uint32
+}
+
+func (l *loop) Read(p []byte) (int, error) {
+	if len(l.first) > 0 {
+		n := copy(p, l.first)
+		l.first = l.first[n:]
+		return n, nil
+	}
+	if l.left <= 0 {
+		return 0, io.EOF
+	}
+	for _, at := range l.ids {
+		binary.BigEndian.PutUint32(l.batch[at:], l.next)
+		l.next += 2
+	}
+	l.left -= len(l.ids)
+	return copy(p, l.batch), nil
+}
+
+func (l *loop) Write(p []byte) (int, error) { return len(p), nil }
+
+// BenchmarkHits is requests answered in the loop, without TLS, sockets and an edge.
+func BenchmarkHits(b *testing.B) {
+	for _, streams := range []int{1, 16} {
+		b.Run(strconv.Itoa(streams), func(b *testing.B) {
+			body := make([]byte, 4096)
+			resp := edge.Response{Status: 200, Bytes: body, Fields: []edge.Field{
+				{Name: "Content-Type", Value: "image/png"}, {Name: "ETag", Value: `"0123456789abcdef0123456789abcdef"`},
+				{Name: "Last-Modified", Value: "Mon, 02 Feb 2026 03:04:05 GMT"}, {Name: "Accept-Ranges", Value: "bytes"}, {Name: "Server", Value: "AmazonS3"},
+				{Name: "Date", Value: "Mon, 02 Feb 2026 03:04:05 GMT"}, {Name: "Age", Value: "17"}, {Name: "X-Cache", Value: "Hit from cloudfront"},
+				{Name: "Via", Value: "1.1 0123456789abcdef.cloudfront.net (CloudFront)"}, {Name: "X-Amz-Cf-Pop", Value: "LCL50-C1"},
+				{Name: "X-Amz-Cf-Id", Value: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="}}}
+			h := &site{try: true, serve: func(_ *edge.Request, w edge.Responder) { w.Respond(&resp) }}
+			l := &loop{left: min(b.N, 250_000), next: 1}
+			var first, block bytes.Buffer
+			first.WriteString(http2.ClientPreface)
+			fr := http2.NewFramer(&first, nil)
+			fr.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 30})
+			fr.WriteWindowUpdate(0, 1<<30) // enough for 250,000 bodies
+			l.first = first.Bytes()
+			enc := hpack.NewEncoder(&block)
+			for _, f := range []hpack.HeaderField{{Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "https"}, {Name: ":path", Value: signedPath, Sensitive: true}, {Name: "x-never", Value: "h2load", Sensitive: true}} {
+				enc.WriteField(f)
+			}
+			for range streams {
+				l.ids = append(l.ids, len(l.batch)+5)
+				l.batch = append(appendFrame(l.batch, block.Len(), http2.FrameHeaders, endStream|endHeaders, 1), block.Bytes()...)
+			}
+			socket := NewSocket(l)
+			b.ReportAllocs()
+			b.ResetTimer()
+			New(options(h)).NewConn(socket, socket, Viewer{}).Serve()
+		})
 	}
 }

@@ -146,6 +146,7 @@ func (c *Conn) release() {
 	c.kit.br.Reset(nil)
 	c.s.kits.Put(c.kit)
 	c.kit = nil
+	c.dec.forget()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.streams) == 0 {

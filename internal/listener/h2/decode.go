@@ -1,7 +1,9 @@
 package h2
 
 import (
+	"bytes"
 	"errors"
+	"hash/maphash"
 	"strings"
 	"unsafe"
 
@@ -14,7 +16,23 @@ type decoder struct {
 	table []entry // oldest first
 	bytes int
 	limit int // the peer's choice, at most defaultTable
+	again recent
 }
+
+// recent is a long string that a viewer has sent at least twice: a player asks for a film part
+// by part, or for a playlist over and over, under one signed URL.
+type recent struct {
+	sum   uint64 // of the last long string
+	coded []byte
+	plain string
+}
+
+const longString = 64 // bytes, coded
+
+var recentSeed = maphash.MakeSeed()
+
+// forget lets go of what only makes decoding faster.
+func (d *decoder) forget() { d.again = recent{} }
 
 var (
 	errBlock     = errors.New("invalid header block")
@@ -87,10 +105,10 @@ func (d *decoder) literal(b, arena []byte) (e entry, rest, grown []byte, err err
 	if ok && i > 0 {
 		e, ok = d.at(i)
 	} else if ok {
-		e.name, b, arena, ok = readString(b, arena)
+		e.name, b, arena, ok = d.readString(b, arena)
 	}
 	if ok {
-		e.value, b, arena, ok = readString(b, arena)
+		e.value, b, arena, ok = d.readString(b, arena)
 	}
 	if !ok {
 		return e, b, arena, errBlock
@@ -169,7 +187,7 @@ func readInt(b []byte, bits byte) (uint64, []byte, bool) {
 }
 
 // readString reads a string (RFC 7541, 5.2) into arena.
-func readString(b, arena []byte) (s string, rest, grown []byte, ok bool) {
+func (d *decoder) readString(b, arena []byte) (s string, rest, grown []byte, ok bool) {
 	if len(b) == 0 {
 		return "", b, arena, false
 	}
@@ -179,11 +197,28 @@ func readString(b, arena []byte) (s string, rest, grown []byte, ok bool) {
 		return "", b, arena, false
 	}
 	start := len(arena)
-	if coded {
-		arena, ok = huffmanCode.decode(arena, b[:n])
-	} else {
+	switch {
+	case !coded:
 		arena = append(arena, b[:n]...)
+	case n >= longString:
+		if bytes.Equal(d.again.coded, b[:n]) {
+			return d.again.plain, b[n:], arena, true
+		}
+		if arena, ok = huffmanCode.decode(arena, b[:n]); ok {
+			d.remember(b[:n], arena[start:])
+		}
+	default:
+		arena, ok = huffmanCode.decode(arena, b[:n])
 	}
 	made := arena[start:]
 	return unsafe.String(unsafe.SliceData(made), len(made)), b[n:], arena, ok
+}
+
+// remember keeps a long string that has come twice in a row.
+func (d *decoder) remember(coded, plain []byte) {
+	sum := maphash.Bytes(recentSeed, coded)
+	if sum == d.again.sum {
+		d.again.coded, d.again.plain = append(d.again.coded[:0], coded...), string(plain)
+	}
+	d.again.sum = sum
 }

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -236,7 +237,9 @@ func make2[T any]() chan T { return make(chan T, 8) }
 func TestUnreadResponses(t *testing.T) {
 	t.Parallel()
 	done := make(chan error, 1000)
+	var begun atomic.Int32
 	o := options(&site{try: true, serve: func(req *edge.Request, w edge.Responder) {
+		begun.Add(1)
 		w.Respond(&edge.Response{Status: 200, Bytes: make([]byte, 1<<20), Done: func(_ int64, err error) { done <- err }})
 	}})
 	o.WriteTimeout = 200 * time.Millisecond
@@ -261,7 +264,7 @@ func TestUnreadResponses(t *testing.T) {
 		t.Errorf("%d bytes were held", held)
 	}
 	failed := 0
-	for range streams {
+	for range begun.Load() { // the last requests may not have been read
 		if err := <-done; err != nil {
 			failed++
 		}

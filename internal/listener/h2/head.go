@@ -211,11 +211,26 @@ func validValue(s string) bool {
 	if s == "" {
 		return true
 	}
-	for i := range len(s) {
+	for i := 0; i < len(s); i++ {
+		for len(s)-i >= 8 && !anyControl(s[i:i+8]) {
+			i += 8
+		}
+		if i == len(s) {
+			break
+		}
 		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
 			return false
 		}
 	}
 	first, last := s[0], s[len(s)-1]
 	return first != ' ' && first != '\t' && last != ' ' && last != '\t'
+}
+
+// anyControl reports whether there is a control character, or a byte that may be taken for
+// one, among the eight of s: each byte less 32, or unlike 0x7f less 1, borrows its high bit.
+func anyControl(s string) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	v := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	del := v ^ 0x7f*ones
+	return ((v-0x20*ones)&^v|(del-ones)&^del)&highs != 0
 }

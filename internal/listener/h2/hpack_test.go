@@ -58,7 +58,8 @@ func FuzzDecoder(f *testing.F) {
 	})
 }
 
-// TestDecoder decodes what x/net makes of requests, with table sizes changing.
+// TestDecoder decodes what x/net makes of requests, with table sizes changing, some values
+// long and repeated.
 func TestDecoder(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(5, 6))
@@ -72,7 +73,7 @@ func TestDecoder(t *testing.T) {
 		buf.Reset()
 		var got, want []entry
 		for range random.UintN(15) {
-			f := hpack.HeaderField{Name: []string{":path", ":method", "cookie", "accept", "x-a", "x-b"}[random.UintN(6)], Value: strings.Repeat(string(rune('A'+random.UintN(60))), int(random.UintN(200))), Sensitive: random.UintN(5) == 0}
+			f := hpack.HeaderField{Name: []string{":path", ":method", "cookie", "accept", "x-a", "x-b"}[random.UintN(6)], Value: strings.Repeat(string(rune('A'+random.UintN(3))), int(random.UintN(4)*70)), Sensitive: random.UintN(5) == 0}
 			e.WriteField(f)
 			want = append(want, entry{f.Name, f.Value})
 		}
@@ -85,6 +86,24 @@ func TestDecoder(t *testing.T) {
 	}
 	if d.bytes > defaultTable {
 		t.Errorf("the table has %d bytes", d.bytes)
+	}
+}
+
+// TestValues compares with the rule, byte by byte, at every place of a long value.
+func TestValues(t *testing.T) {
+	t.Parallel()
+	for at := range 21 {
+		for c := range 256 {
+			b := bytes.Repeat([]byte{'a'}, 21)
+			b[at] = byte(c)
+			want := c >= ' ' && c != 0x7f || c == '\t'
+			if (at == 0 || at == 20) && (c == ' ' || c == '\t') {
+				want = false
+			}
+			if validValue(string(b)) != want {
+				t.Errorf("byte %#x at %d: %v", c, at, !want)
+			}
+		}
 	}
 }
 
