@@ -154,7 +154,8 @@ func writeCertificate(dir string) error {
 		os.WriteFile(filepath.Join(dir, "key.pem"), pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: private}), 0o600))
 }
 
-// children lists the direct children of a process: nginx's workers.
+// children lists nginx's workers among the direct children of its master; the cache loader,
+// another child, ends by itself after a minute.
 func children(pid int) ([]int, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	if err != nil {
@@ -166,7 +167,13 @@ func children(pid int) ([]int, error) {
 		if err != nil {
 			return nil, err
 		}
-		pids = append(pids, child)
+		title, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", child))
+		if err != nil {
+			return nil, err
+		}
+		if strings.Contains(string(title), "worker process") {
+			pids = append(pids, child)
+		}
 	}
 	if len(pids) == 0 {
 		return nil, fmt.Errorf("process %d has no workers", pid)
