@@ -34,7 +34,7 @@ SOAK ?= 200
 soak: ## the long forms of crash tests (SOAK kills each) and fuzz tests
 	scripts/setup.sh test
 	$(MAKE) --no-print-directory build
-	WARMFRONT_SOAK=$(SOAK) $(GO) test -timeout 4h -count=1 -v -run 'Kill|Power|Acknowledged' ./internal/objects ./test/crash
+	WARMFRONT_SOAK=$(SOAK) $(GO) test -timeout 4h -count=1 -v -run 'Kill|Power|Acknowledged' ./internal/objects ./internal/cachestore ./test/crash
 	scripts/fuzz.sh 5m
 
 generate: ## API types from the published service model (MODEL=path/to/service-2.json)

@@ -46,6 +46,7 @@ type exchange struct {
 	originStatus int
 	times        upstreamTimes
 	inner        bool        // the fetch of an error page, not a request of its own
+	hurried      bool        // answered from memory or not at all
 	sending      *viewerBody // the request's body, lent to the origin
 
 	// answer

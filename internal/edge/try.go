@@ -17,7 +17,7 @@ func (e *Edge) TryServe(req *Request, w Responder) bool {
 	}
 	x := e.exchanges.Get().(*exchange)
 	x.start(req, w)
-	x.inner = true // no error pages
+	x.inner, x.hurried = true, true // no error pages, no disk
 	var f *failure
 	for _, phase := range phases[:len(phases)-1] { // all but fetch
 		if f = phase(e, x); f != nil || x.answered() {
@@ -27,7 +27,7 @@ func (e *Edge) TryServe(req *Request, w Responder) bool {
 	if f != nil {
 		e.fail(x, f)
 	}
-	x.inner = false
+	x.inner, x.hurried = false, false
 	if !x.answered() || x.out.Stream != nil || x.wantsPage(f) {
 		x.discard()
 		x.recycle()

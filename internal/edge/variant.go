@@ -18,14 +18,19 @@ const indexMark = " variants"
 
 func isIndex(h *cachestore.Head) bool { return h.Encoding == indexMark }
 
-// find looks up what is stored for a request, by way of an index where there is one.
+// find looks up what is stored for a request, by way of an index where there is one: in memory
+// alone when nobody may be kept waiting for a disk.
 func (e *Edge) find(x *exchange) *cachestore.Object {
-	o := e.deps.Store.Lookup(x.key)
+	lookup := e.deps.Store.Lookup
+	if x.hurried {
+		lookup = e.deps.Store.LookupMemory
+	}
+	o := lookup(x.key)
 	if o == nil || !e.strict() || !isIndex(o.Head()) {
 		return o
 	}
 	x.toVariant(o.Head())
-	return e.deps.Store.Lookup(x.key)
+	return lookup(x.key)
 }
 
 // toVariant makes the request's key that of its variant.

@@ -65,7 +65,7 @@ func TestFraming(t *testing.T) {
 	t.Parallel()
 	s := start(t, echo, func(o *Options) {
 		o.HTTPS = ""
-		o.HeadTimeout, o.BodyTimeout = 150*time.Millisecond, 150*time.Millisecond
+		o.HeadTimeout, o.BodyTimeout = 2*time.Second, 2*time.Second // a busy machine is no silent viewer
 	})
 	const (
 		next  = "GET /next HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
@@ -156,7 +156,7 @@ func TestFraming(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := summary(talk(t, s.plain, tc.send, 5*time.Second))
+			got := summary(talk(t, s.plain, tc.send, 20*time.Second))
 			if tc.want == "!" { // the edge saw the body fail, and the connection ended with its answer
 				if !strings.HasPrefix(got, "200<POST /a ") || !strings.Contains(got, "!") || !strings.HasSuffix(got, "> closed") || strings.Contains(got, "/next") {
 					t.Errorf("got %q, want a failed body and the end", got)
@@ -270,7 +270,7 @@ func TestUnreadBodies(t *testing.T) {
 		"chunked": {fmt.Sprintf("POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(smuggled), smuggled) + next, "200/a 200/next closed"},
 		"long":    {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n" + smuggled, "200/a closed"},
 	} {
-		if got := summary(talk(t, s.plain, tc.send, 5*time.Second)); got != tc.want {
+		if got := summary(talk(t, s.plain, tc.send, 20*time.Second)); got != tc.want {
 			t.Errorf("%s: got %q, want %q", name, got, tc.want)
 		}
 	}

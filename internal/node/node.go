@@ -109,6 +109,10 @@ func (n *Node) Endpoints() datadir.Endpoints { return n.endpoints }
 // Root is the root access key.
 func (n *Node) Root() datadir.RootKey { return n.root }
 
+// Settled reports whether no fetch from an origin is under way: viewers may have their answers
+// before the cache has put them away.
+func (n *Node) Settled() bool { return n.cache.Stats().Fills == 0 }
+
 // Wait returns when ctx has ended and every part has stopped, or with the error of a part
 // that failed.
 func (n *Node) Wait(ctx context.Context) error {

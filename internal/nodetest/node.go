@@ -37,6 +37,7 @@ type Node struct {
 	Root      datadir.RootKey
 	Stop      func() // stops the node before the test ends
 
+	settled func() bool
 	roots   *x509.CertPool
 	mu      sync.Mutex
 	viewers map[Protocol]*http.Client // guarded by mu
@@ -85,8 +86,17 @@ func Start(t testing.TB, o Options) *Node {
 	e := n.Endpoints()
 	return &Node{
 		API: e.API, HTTPPort: port(t, e.HTTP), HTTPSPort: port(t, e.HTTPS), Root: n.Root(),
-		Stop: stop, roots: roots, viewers: map[Protocol]*http.Client{},
+		Stop: stop, settled: n.Settled, roots: roots, viewers: map[Protocol]*http.Client{},
 	}
+}
+
+// Advance moves the node's clock, once no fetch from an origin is under way: what goes on
+// behind the last answer belongs to the time before.
+func (n *Node) Advance(c *Clock, d time.Duration) {
+	for deadline := time.Now().Add(10 * time.Second); !n.settled() && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	c.Advance(d)
 }
 
 // Viewer is the node's viewer of one HTTP version; it keeps its connections.

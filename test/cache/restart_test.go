@@ -24,7 +24,7 @@ func TestRestart(t *testing.T) {
 	w.origin.play(steps)
 	for n, s := range steps {
 		if n == 1 {
-			w.clock.Advance(time.Second)
+			w.node.Advance(w.clock, time.Second)
 			w.restart(t)
 		}
 		before := len(w.origin.requests())
@@ -35,6 +35,6 @@ func TestRestart(t *testing.T) {
 				t.Errorf("step %d: %s: %v (Cache-Status %q)", n, want, err, got.resp.Header.Get("Cache-Status"))
 			}
 		}
-		w.clock.Advance(time.Millisecond)
+		w.node.Advance(w.clock, time.Millisecond)
 	}
 }

@@ -72,7 +72,7 @@ func (w *world) run(t *testing.T, c *testCase, path string) {
 		if !slices.ContainsFunc(s.want, func(w string) bool { return strings.HasPrefix(w, "status ") }) && resp.StatusCode != s.expectedStatus() {
 			t.Errorf("%s: step %d: status %d, want %d", c.where, n, resp.StatusCode, s.expectedStatus())
 		}
-		w.clock.Advance(time.Millisecond + s.wait)
+		w.node.Advance(w.clock, time.Millisecond+s.wait)
 	}
 }
 

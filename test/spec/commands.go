@@ -182,5 +182,6 @@ func cmdClock(ts *testscript.TestScript, _ bool, args []string) {
 	want(ts, len(args) == 1, "clock +61s")
 	d, err := time.ParseDuration(args[0])
 	ts.Check(err)
-	of(ts).clock.Advance(d)
+	w := of(ts)
+	w.node.Advance(w.clock, d)
 }
