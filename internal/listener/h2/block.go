@@ -1,0 +1,94 @@
+package h2
+
+import (
+	"golang.org/x/net/http2"
+)
+
+// onHeaders begins a header block: a request's, or its trailers.
+func (c *Conn) onHeaders(f *http2.HeadersFrame) error {
+	id := f.StreamID
+	if id%2 == 0 {
+		return connError{http2.ErrCodeProtocol, "a client's streams have odd numbers"}
+	}
+	c.mu.Lock()
+	st, last, reset, known := c.streams[id], c.last, false, false
+	if id <= last && st == nil {
+		reset, known = c.wasReset(id)
+	}
+	c.mu.Unlock()
+	switch {
+	case id <= last && st == nil && !known:
+		return connError{http2.ErrCodeProtocol, "stream numbers go up"}
+	case id <= last && st == nil && !reset:
+		return connError{http2.ErrCodeStreamClosed, "HEADERS on a closed stream"}
+	case id > last:
+		st = c.s.streams.Get().(*stream)
+		st.begin(c, id)
+		c.cur = st
+		st.recvDone = f.StreamEnded()
+		st.selfish = f.HasPriority() && f.Priority.StreamDep == id
+	default:
+		if st == nil {
+			st = &stream{c: c, id: id, discard: true} // trailers under way when we reset it
+		}
+		c.cur = st
+		c.trailer.reset(c.s.o.MaxHeadBytes)
+		c.trailer.trailers = true
+		st.inTrailers, st.trailersEnd = true, f.StreamEnded()
+	}
+	c.fragments = 0
+	return c.onFragment(f.HeaderBlockFragment(), f.HeadersEnded())
+}
+
+// onFragment takes a piece of a header block, and acts on the block once it is whole.
+func (c *Conn) onFragment(b []byte, end bool) error {
+	if c.fragments++; len(c.block)+len(b) > maxBlockBytes || c.fragments > maxFragments {
+		return connError{http2.ErrCodeEnhanceYourCalm, "header block too large"}
+	}
+	if !end || c.fragments > 1 {
+		c.block = append(c.block, b...)
+		b = c.block
+	}
+	if !end {
+		return nil
+	}
+	c.block = nil
+	st := c.cur
+	c.cur = nil
+	h := &st.head
+	if st.inTrailers {
+		h = &c.trailer
+	}
+	var err error
+	if st.arena, err = c.dec.decode(b, st.arena, h.add); err != nil {
+		return connError{http2.ErrCodeCompression, err.Error()}
+	}
+	if st.inTrailers {
+		return c.endTrailers(st)
+	}
+	return c.open(st)
+}
+
+// endTrailers ends a request's body. What the trailers say interests nobody.
+func (c *Conn) endTrailers(st *stream) error {
+	st.inTrailers = false
+	c.trailer.finish()
+	if st.discard {
+		return c.spend(1)
+	}
+	c.mu.Lock()
+	code := http2.ErrCodeNo
+	switch {
+	case st.recvDone:
+		code = http2.ErrCodeStreamClosed
+	case c.trailer.malformed != "" || !st.trailersEnd || !st.body.whole(0):
+		code = http2.ErrCodeProtocol
+	default:
+		c.endReceive(st)
+	}
+	c.unlock()
+	if code != http2.ErrCodeNo {
+		return c.streamFault(st.id, code)
+	}
+	return nil
+}
