@@ -1,6 +1,7 @@
 package listener
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -88,7 +89,7 @@ func (x *h3Exchange) prepareBody() {
 	if r.ContentLength < 0 && r.Method != http.MethodPost && r.Method != http.MethodPut && r.Method != http.MethodPatch {
 		var first [1]byte
 		n, err := b.Read(first[:])
-		if n == 0 && err == io.EOF {
+		if n == 0 && errors.Is(err, io.EOF) {
 			return
 		}
 		b.first, b.err = first[:n], err

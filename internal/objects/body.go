@@ -30,7 +30,7 @@ func newFileBody(f *os.File, off, length int64) (*fileBody, error) {
 
 func (b *fileBody) Read(p []byte) (int, error) {
 	n, err := b.rest.Read(p)
-	if err == io.EOF && b.rest.N > 0 {
+	if errors.Is(err, io.EOF) && b.rest.N > 0 {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err
@@ -103,7 +103,7 @@ func (b *partsBody) WriteTo(w io.Writer) (total int64, err error) {
 				return total, err
 			}
 		}
-		if err := b.advance(); err == io.EOF {
+		if err := b.advance(); errors.Is(err, io.EOF) {
 			return total, nil
 		} else if err != nil {
 			return total, err

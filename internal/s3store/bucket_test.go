@@ -149,8 +149,10 @@ func TestAccessControlLists(t *testing.T) {
 		}
 	}
 	name := "listed"
-	_, err := w.as(root).PutBucketOwnershipControls(context.Background(), &s3.PutBucketOwnershipControlsInput{Bucket: &name,
-		OwnershipControls: &types.OwnershipControls{Rules: []types.OwnershipControlsRule{{ObjectOwnership: types.ObjectOwnershipBucketOwnerPreferred}}}})
+	_, err := w.as(root).PutBucketOwnershipControls(context.Background(), &s3.PutBucketOwnershipControlsInput{
+		Bucket:            &name,
+		OwnershipControls: &types.OwnershipControls{Rules: []types.OwnershipControlsRule{{ObjectOwnership: types.ObjectOwnershipBucketOwnerPreferred}}},
+	})
 	w.check(err)
 	for canned, want := range map[string]int{"private": 200, "public-read": 501} {
 		if a := w.send(root, "PUT", "/listed/k?acl", "", "X-Amz-Acl", canned); a.status != want {

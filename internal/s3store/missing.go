@@ -27,32 +27,71 @@ const s3Namespace = `xmlns="http://s3.amazonaws.com/doc/2006-03-01/"`
 // features read as never configured, which is true, so that tools that survey a
 // bucket go on; configuring one is refused.
 var features = []feature{
-	{"lifecycle", "BucketLifecycleConfiguration", "s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration",
-		unset{code: "NoSuchLifecycleConfiguration", message: "The lifecycle configuration does not exist"}, true},
-	{"replication", "BucketReplication", "s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration",
-		unset{code: "ReplicationConfigurationNotFoundError", message: "The replication configuration was not found"}, true},
-	{"encryption", "BucketEncryption", "s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration",
-		unset{code: "ServerSideEncryptionConfigurationNotFoundError", message: "The server side encryption configuration was not found"}, true},
-	{"website", "BucketWebsite", "s3:GetBucketWebsite", "s3:PutBucketWebsite",
-		unset{code: "NoSuchWebsiteConfiguration", message: "The specified bucket does not have a website configuration"}, true},
-	{"object-lock", "ObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration", "s3:PutBucketObjectLockConfiguration",
-		unset{code: "ObjectLockConfigurationNotFoundError", message: "Object Lock configuration does not exist for this bucket"}, false},
-	{"logging", "BucketLogging", "s3:GetBucketLogging", "s3:PutBucketLogging",
-		unset{xml: `<BucketLoggingStatus ` + s3Namespace + `/>`}, false},
-	{"notification", "BucketNotificationConfiguration", "s3:GetBucketNotification", "s3:PutBucketNotification",
-		unset{xml: `<NotificationConfiguration ` + s3Namespace + `/>`}, false},
-	{"requestPayment", "BucketRequestPayment", "s3:GetBucketRequestPayment", "s3:PutBucketRequestPayment",
-		unset{xml: `<RequestPaymentConfiguration ` + s3Namespace + `><Payer>BucketOwner</Payer></RequestPaymentConfiguration>`}, false},
-	{"accelerate", "BucketAccelerateConfiguration", "s3:GetAccelerateConfiguration", "s3:PutAccelerateConfiguration",
-		unset{xml: `<AccelerateConfiguration ` + s3Namespace + `/>`}, false},
-	{"analytics", "BucketAnalyticsConfiguration", "s3:GetAnalyticsConfiguration", "s3:PutAnalyticsConfiguration",
-		unset{xml: emptyList("BucketAnalyticsConfiguration")}, true},
-	{"intelligent-tiering", "BucketIntelligentTieringConfiguration", "s3:GetIntelligentTieringConfiguration", "s3:PutIntelligentTieringConfiguration",
-		unset{xml: emptyList("BucketIntelligentTieringConfigurations")}, true},
-	{"inventory", "BucketInventoryConfiguration", "s3:GetInventoryConfiguration", "s3:PutInventoryConfiguration",
-		unset{xml: emptyList("InventoryConfigurations")}, true},
-	{"metrics", "BucketMetricsConfiguration", "s3:GetMetricsConfiguration", "s3:PutMetricsConfiguration",
-		unset{xml: emptyList("MetricsConfigurations")}, true},
+	{
+		"lifecycle", "BucketLifecycleConfiguration", "s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration",
+		unset{code: "NoSuchLifecycleConfiguration", message: "The lifecycle configuration does not exist"},
+		true,
+	},
+	{
+		"replication", "BucketReplication", "s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration",
+		unset{code: "ReplicationConfigurationNotFoundError", message: "The replication configuration was not found"},
+		true,
+	},
+	{
+		"encryption", "BucketEncryption", "s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration",
+		unset{code: "ServerSideEncryptionConfigurationNotFoundError", message: "The server side encryption configuration was not found"},
+		true,
+	},
+	{
+		"website", "BucketWebsite", "s3:GetBucketWebsite", "s3:PutBucketWebsite",
+		unset{code: "NoSuchWebsiteConfiguration", message: "The specified bucket does not have a website configuration"},
+		true,
+	},
+	{
+		"object-lock", "ObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration", "s3:PutBucketObjectLockConfiguration",
+		unset{code: "ObjectLockConfigurationNotFoundError", message: "Object Lock configuration does not exist for this bucket"},
+		false,
+	},
+	{
+		"logging", "BucketLogging", "s3:GetBucketLogging", "s3:PutBucketLogging",
+		unset{xml: `<BucketLoggingStatus ` + s3Namespace + `/>`},
+		false,
+	},
+	{
+		"notification", "BucketNotificationConfiguration", "s3:GetBucketNotification", "s3:PutBucketNotification",
+		unset{xml: `<NotificationConfiguration ` + s3Namespace + `/>`},
+		false,
+	},
+	{
+		"requestPayment", "BucketRequestPayment", "s3:GetBucketRequestPayment", "s3:PutBucketRequestPayment",
+		unset{xml: `<RequestPaymentConfiguration ` + s3Namespace + `><Payer>BucketOwner</Payer></RequestPaymentConfiguration>`},
+		false,
+	},
+	{
+		"accelerate", "BucketAccelerateConfiguration", "s3:GetAccelerateConfiguration", "s3:PutAccelerateConfiguration",
+		unset{xml: `<AccelerateConfiguration ` + s3Namespace + `/>`},
+		false,
+	},
+	{
+		"analytics", "BucketAnalyticsConfiguration", "s3:GetAnalyticsConfiguration", "s3:PutAnalyticsConfiguration",
+		unset{xml: emptyList("BucketAnalyticsConfiguration")},
+		true,
+	},
+	{
+		"intelligent-tiering", "BucketIntelligentTieringConfiguration", "s3:GetIntelligentTieringConfiguration", "s3:PutIntelligentTieringConfiguration",
+		unset{xml: emptyList("BucketIntelligentTieringConfigurations")},
+		true,
+	},
+	{
+		"inventory", "BucketInventoryConfiguration", "s3:GetInventoryConfiguration", "s3:PutInventoryConfiguration",
+		unset{xml: emptyList("InventoryConfigurations")},
+		true,
+	},
+	{
+		"metrics", "BucketMetricsConfiguration", "s3:GetMetricsConfiguration", "s3:PutMetricsConfiguration",
+		unset{xml: emptyList("MetricsConfigurations")},
+		true,
+	},
 }
 
 func emptyList(noun string) string {
@@ -67,8 +106,10 @@ func unimplementedOperations() []operation {
 			operation{name: "Get" + x.name, method: http.MethodGet, level: bucketLevel, subresource: x.subresource, action: x.read, perform: x.get.answer(x.name)},
 			operation{name: "Put" + x.name, method: http.MethodPut, level: bucketLevel, subresource: x.subresource, action: x.write, perform: unimplemented("Put" + x.name)})
 		if x.deletable {
-			ops = append(ops, operation{name: "Delete" + x.name, method: http.MethodDelete, level: bucketLevel, subresource: x.subresource,
-				action: x.write, perform: (*call).nothingToDelete})
+			ops = append(ops, operation{
+				name: "Delete" + x.name, method: http.MethodDelete, level: bucketLevel, subresource: x.subresource,
+				action: x.write, perform: (*call).nothingToDelete,
+			})
 		}
 	}
 	refused := []operation{

@@ -98,8 +98,10 @@ func TestMultipart(t *testing.T) {
 	if len(listed.Parts) != 2 {
 		t.Errorf("%d parts listed", len(listed.Parts))
 	}
-	out, err := client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{Bucket: &bucket, Key: &key, UploadId: created.UploadId,
-		MultipartUpload: &types.CompletedMultipartUpload{Parts: done}})
+	out, err := client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+		Bucket: &bucket, Key: &key, UploadId: created.UploadId,
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: done},
+	})
 	w.check(err)
 	if want := fmt.Sprintf("http://%s/parts/big%%20one/%%C3%%BC", w.addr); *out.Location != want || !strings.HasSuffix(*out.ETag, `-2"`) {
 		t.Errorf("location %s, etag %s", *out.Location, *out.ETag)

@@ -1,6 +1,7 @@
 package h2
 
 import (
+	"errors"
 	"golang.org/x/net/http2"
 )
 
@@ -51,7 +52,7 @@ func (c *Conn) onSettings(f *http2.SettingsFrame) error {
 func (c *Conn) setting(s http2.Setting) error {
 	if err := s.Valid(); err != nil {
 		code := http2.ErrCodeProtocol
-		if ce, ok := err.(http2.ConnectionError); ok {
+		if ce, ok := errors.AsType[http2.ConnectionError](err); ok {
 			code = http2.ErrCode(ce)
 		}
 		return connError{code, "setting " + s.ID.String()}
