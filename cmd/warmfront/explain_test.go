@@ -135,8 +135,15 @@ func TestExplainText(t *testing.T) {
 func TestExplainUsage(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{}, {"a", "b"}, {"--nonsense"}, {"no-url"}, {"https://h/", "--at", "soon"}, {"https://h/", "--ip", "300.1.1.1"},
-		{"https://h/", "--public-key", "/nonexistent"}, {"https://h/", "--server", "--public-key", "x"}, {"https://h/", "--server", "--data", "/nonexistent"},
+		{},
+		{"a", "b"},
+		{"--nonsense"},
+		{"no-url"},
+		{"https://h/", "--at", "soon"},
+		{"https://h/", "--ip", "300.1.1.1"},
+		{"https://h/", "--public-key", "/nonexistent"},
+		{"https://h/", "--server", "--public-key", "x"},
+		{"https://h/", "--server", "--data", "/nonexistent"},
 	} {
 		if text, status := runExplain(t, args...); status != 2 || text == "" {
 			t.Errorf("%v: status %d, %q", args, status, text)

@@ -25,8 +25,12 @@ func TestCompression(t *testing.T) {
 		"gzip": func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
 	}
 	for _, c := range []struct{ path, accept, want, origin string }{
-		{"/a", "gzip, deflate, br", "br", "br,gzip"}, {"/a", "gzip", "gzip", "gzip"}, {"/a", "br;q=0, gzip", "gzip", "gzip"},
-		{"/legacy/a", "gzip, deflate, br", "gzip", "gzip"}, {"/a", "identity", "", "identity"}, {"/a", "", "", "identity"},
+		{"/a", "gzip, deflate, br", "br", "br,gzip"},
+		{"/a", "gzip", "gzip", "gzip"},
+		{"/a", "br;q=0, gzip", "gzip", "gzip"},
+		{"/legacy/a", "gzip, deflate, br", "gzip", "gzip"},
+		{"/a", "identity", "", "identity"},
+		{"/a", "", "", "identity"},
 	} {
 		for range 2 {
 			v := w.do(get(c.path, "Accept-Encoding", c.accept))

@@ -22,10 +22,22 @@ func TestCacheKeys(t *testing.T) {
 		v    *viewer
 		want string
 	}{
-		{get("/a?v=1"), "Miss"}, {get("/a?v=1&w=2"), "Hit"}, {get("/a?w=3&v=1"), "Hit"}, {get("/a?v=2"), "Miss"}, {get("/a?V=1"), "Miss"}, {get("/a"), "Hit"},
-		{alias, "Hit"}, {get("/a?v=1", "Origin", "x"), "Miss"}, {get("/a?v=1", "origin", "x"), "Hit"}, {get("/a?v=1", "Origin", "X"), "Miss"},
-		{get("/a?v=1", "Origin", "x", "Origin", "y"), "Miss"}, {get("/a?v=1", "Cookie", "s=1"), "Miss"}, {get("/a?v=1", "Cookie", "t=1; s=1"), "Hit"},
-		{get("/a?v=1", "Cookie", "s=2"), "Miss"}, {get("//a?v=1"), "Miss"}, {get("/%61?v=1"), "Miss"},
+		{get("/a?v=1"), "Miss"},
+		{get("/a?v=1&w=2"), "Hit"},
+		{get("/a?w=3&v=1"), "Hit"},
+		{get("/a?v=2"), "Miss"},
+		{get("/a?V=1"), "Miss"},
+		{get("/a"), "Hit"},
+		{alias, "Hit"},
+		{get("/a?v=1", "Origin", "x"), "Miss"},
+		{get("/a?v=1", "origin", "x"), "Hit"},
+		{get("/a?v=1", "Origin", "X"), "Miss"},
+		{get("/a?v=1", "Origin", "x", "Origin", "y"), "Miss"},
+		{get("/a?v=1", "Cookie", "s=1"), "Miss"},
+		{get("/a?v=1", "Cookie", "t=1; s=1"), "Hit"},
+		{get("/a?v=1", "Cookie", "s=2"), "Miss"},
+		{get("//a?v=1"), "Miss"},
+		{get("/%61?v=1"), "Miss"},
 		{get("/a?v=1", "Origin", "x cookie:3:s=1"), "Miss"},
 	} {
 		w.do(c.v)

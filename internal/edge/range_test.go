@@ -159,9 +159,11 @@ func TestARestOfAnotherRepresentationBreaksTheBody(t *testing.T) {
 	w := newWorld(t, Options{}, nil)
 	_, answer := media(t, 6*cachestore.ChunkBytes, `"v2"`)
 	w.origin.says(answer)
-	r := &resumable{e: w.edge, behavior: w.edge.Snapshot().Distribution("E1").Behaviors[0],
+	r := &resumable{
+		e: w.edge, behavior: w.edge.Snapshot().Distribution("E1").Behaviors[0],
 		req:  &upstream{Request: &origin.Request{Method: "GET", Target: "/film", Header: http.Header{}}},
-		etag: `"v1"`, last: 6*cachestore.ChunkBytes - 1, length: 6 * cachestore.ChunkBytes}
+		etag: `"v1"`, last: 6*cachestore.ChunkBytes - 1, length: 6 * cachestore.ChunkBytes,
+	}
 	if err := r.open(100); err == nil {
 		t.Error("bytes of another representation were appended")
 	}

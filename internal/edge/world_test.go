@@ -72,8 +72,10 @@ func newWorld(t *testing.T, o Options, change func(*world)) *world {
 	w.config = &d.Config
 	*w.config = cloudfront.DistributionConfig{
 		Enabled: true,
-		Origins: cloudfront.Origins{Items: []cloudfront.Origin{{Id: "o", DomainName: "origin.example",
-			CustomOriginConfig: &cloudfront.CustomOriginConfig{HTTPPort: 80, HTTPSPort: 443, OriginProtocolPolicy: "http-only"}}}},
+		Origins: cloudfront.Origins{Items: []cloudfront.Origin{{
+			Id: "o", DomainName: "origin.example",
+			CustomOriginConfig: &cloudfront.CustomOriginConfig{HTTPPort: 80, HTTPSPort: 443, OriginProtocolPolicy: "http-only"},
+		}}},
 		DefaultCacheBehavior: cloudfront.DefaultCacheBehavior{
 			TargetOriginId: "o", ViewerProtocolPolicy: "allow-all",
 			ForwardedValues: &cloudfront.ForwardedValues{Cookies: cloudfront.CookiePreference{Forward: "none"}},
@@ -118,8 +120,10 @@ func (w *world) publish() {
 func (w *world) invalidate(paths ...string) {
 	w.cfg.Revision++
 	id := "I" + strconv.FormatInt(w.cfg.Revision, 10)
-	w.cfg.Invalidations["E1/"+id] = &state.Invalidation{Meta: state.Meta{ID: id, Revision: w.cfg.Revision}, DistributionID: "E1",
-		Batch: cloudfront.InvalidationBatch{Paths: cloudfront.Paths{Items: paths}}}
+	w.cfg.Invalidations["E1/"+id] = &state.Invalidation{
+		Meta: state.Meta{ID: id, Revision: w.cfg.Revision}, DistributionID: "E1",
+		Batch: cloudfront.InvalidationBatch{Paths: cloudfront.Paths{Items: paths}},
+	}
 	w.publish()
 }
 

@@ -56,8 +56,18 @@ func TestInvalidation(t *testing.T) {
 		status int
 		want   bool
 	}{
-		{"POST", 200, true}, {"PUT", 204, true}, {"DELETE", 303, true}, {"PATCH", 201, true}, {"M-SEARCH", 200, true}, {"get", 200, true},
-		{"POST", 400, false}, {"POST", 503, false}, {"GET", 200, false}, {"HEAD", 200, false}, {"OPTIONS", 200, false}, {"TRACE", 200, false},
+		{"POST", 200, true},
+		{"PUT", 204, true},
+		{"DELETE", 303, true},
+		{"PATCH", 201, true},
+		{"M-SEARCH", 200, true},
+		{"get", 200, true},
+		{"POST", 400, false},
+		{"POST", 503, false},
+		{"GET", 200, false},
+		{"HEAD", 200, false},
+		{"OPTIONS", 200, false},
+		{"TRACE", 200, false},
 	} {
 		if got := Invalidates(c.method, c.status); got != c.want {
 			t.Errorf("%s %d: %v", c.method, c.status, got)

@@ -185,12 +185,20 @@ func browserRequest() []byte {
 	fr.WriteSettings()
 	enc := hpack.NewEncoder(&block)
 	for _, f := range []hpack.HeaderField{
-		{Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "https"}, {Name: ":authority", Value: "d111111abcdef8.cloudfront.localhost"},
+		{Name: ":method", Value: "GET"},
+		{Name: ":scheme", Value: "https"},
+		{Name: ":authority", Value: "d111111abcdef8.cloudfront.localhost"},
 		{Name: ":path", Value: "/img/logo.png?Expires=1893456000&Signature=abcdefghijklmnopqrstuvwxyz0123456789&Key-Pair-Id=K2JCJMDEHXQW5F", Sensitive: true},
-		{Name: "user-agent", Value: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}, {Name: "accept", Value: "image/avif,image/webp,*/*"},
-		{Name: "accept-language", Value: "en-US,en;q=0.5"}, {Name: "accept-encoding", Value: "gzip, deflate, br"},
-		{Name: "referer", Value: "https://www.example.com/some/page"}, {Name: "cookie", Value: strings.Repeat("session=0123456789abcdef; ", 8) + "a=b"},
-		{Name: "sec-fetch-dest", Value: "image"}, {Name: "sec-fetch-mode", Value: "no-cors"}, {Name: "sec-fetch-site", Value: "cross-site"}, {Name: "te", Value: "trailers"},
+		{Name: "user-agent", Value: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
+		{Name: "accept", Value: "image/avif,image/webp,*/*"},
+		{Name: "accept-language", Value: "en-US,en;q=0.5"},
+		{Name: "accept-encoding", Value: "gzip, deflate, br"},
+		{Name: "referer", Value: "https://www.example.com/some/page"},
+		{Name: "cookie", Value: strings.Repeat("session=0123456789abcdef; ", 8) + "a=b"},
+		{Name: "sec-fetch-dest", Value: "image"},
+		{Name: "sec-fetch-mode", Value: "no-cors"},
+		{Name: "sec-fetch-site", Value: "cross-site"},
+		{Name: "te", Value: "trailers"},
 	} {
 		enc.WriteField(f)
 	}

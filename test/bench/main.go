@@ -62,8 +62,14 @@ func (s scenario) String() string {
 
 // scenarios are measured in this order.
 var scenarios = []scenario{
-	{size: 4 << 10}, {size: 4 << 10, tls: true}, {size: 64 << 10}, {size: 64 << 10, tls: true}, {size: 1 << 20}, {size: 1 << 20, tls: true},
-	{size: 4 << 10, tls: true, streams: 16}, {size: 4 << 10, tls: true, streams: 1},
+	{size: 4 << 10},
+	{size: 4 << 10, tls: true},
+	{size: 64 << 10},
+	{size: 64 << 10, tls: true},
+	{size: 1 << 20},
+	{size: 1 << 20, tls: true},
+	{size: 4 << 10, tls: true, streams: 16},
+	{size: 4 << 10, tls: true, streams: 1},
 }
 
 // run measures signed hits beside nginx in each scenario whose title contains only.

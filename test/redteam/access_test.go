@@ -29,9 +29,20 @@ func TestCachedSecretsStaySecret(t *testing.T) {
 	}
 	for _, path := range []string{"/private/x", "/private/403.html", "/", "/?x", "//private/x", "/private/x?Signature="} {
 		for _, lines := range [][]string{
-			nil, {"Range: bytes=0-1"}, {"Range: bytes=100-"}, {`If-None-Match: "secret"`}, {`If-Match: "secret"`}, {`If-Match: "other"`}, {`If-Range: "secret"`, "Range: bytes=0-1"},
-			{"If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT"}, {"Cookie: CloudFront-Key-Pair-Id=" + w.key}, {"Authorization: Bearer x"}, {"X-Original-URL: /public"}, {"Host: other.example"},
-			{"Connection: Cookie"}, {"X-HTTP-Method-Override: OPTIONS"},
+			nil,
+			{"Range: bytes=0-1"},
+			{"Range: bytes=100-"},
+			{`If-None-Match: "secret"`},
+			{`If-Match: "secret"`},
+			{`If-Match: "other"`},
+			{`If-Range: "secret"`, "Range: bytes=0-1"},
+			{"If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT"},
+			{"Cookie: CloudFront-Key-Pair-Id=" + w.key},
+			{"Authorization: Bearer x"},
+			{"X-Original-URL: /public"},
+			{"Host: other.example"},
+			{"Connection: Cookie"},
+			{"X-HTTP-Method-Override: OPTIONS"},
 		} {
 			for _, method := range []string{"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "get"} {
 				a := s.do(method, path, append([]string{"Content-Length: 0"}, lines...)...)

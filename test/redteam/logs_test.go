@@ -33,10 +33,18 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 	v2, _, _ = strings.Cut(v2, "&")
 
 	for _, r := range []struct{ method, url, referer, host string }{
-		{"GET", signed, "", ""}, {"GET", signed + "&x=1", "", ""}, {"PUT", signed, signed, ""}, {"GET", base + "?Policy=" + policy + "&" + query, signed, ""},
-		{"GET", strings.Replace(signed, "https://", "http://", 1), "", ""}, {"GET", signed, "", "unknown.example"}, {"GET", base, base + "?a=b&" + query + "#x", ""},
-		{"GET", base + "?" + query + strings.Repeat("&long=0123456789", 800), "", ""}, {"GET", base + "/%zz?" + query, "", ""},
-		{"GET", s.Endpoints.API + "/warmfront-share/a.txt?" + query, signed, ""}, {"GET", presigned, "", ""}, {"GET", presigned + "0", presigned, ""},
+		{"GET", signed, "", ""},
+		{"GET", signed + "&x=1", "", ""},
+		{"PUT", signed, signed, ""},
+		{"GET", base + "?Policy=" + policy + "&" + query, signed, ""},
+		{"GET", strings.Replace(signed, "https://", "http://", 1), "", ""},
+		{"GET", signed, "", "unknown.example"},
+		{"GET", base, base + "?a=b&" + query + "#x", ""},
+		{"GET", base + "?" + query + strings.Repeat("&long=0123456789", 800), "", ""},
+		{"GET", base + "/%zz?" + query, "", ""},
+		{"GET", s.Endpoints.API + "/warmfront-share/a.txt?" + query, signed, ""},
+		{"GET", presigned, "", ""},
+		{"GET", presigned + "0", presigned, ""},
 		{"GET", s.Endpoints.API + "/2020-05-31/%zz?X-Amz-Credential=a/20260101/us-east-1/cloudfront/aws4_request&X-Amz-Signature=" + signature, "", ""},
 	} {
 		req, err := http.NewRequest(r.method, "http://"+host, nil)

@@ -85,8 +85,10 @@ func TestNoSpellingReachesAPrivatePath(t *testing.T) {
 	guarded := behavior("o", optimized) + w.restricted()
 	s := w.distribution([]string{customOrigin("o", port)}, behavior("o", legacy), "",
 		"/private/*", guarded, "/secret.txt", guarded, "*.m3u8", guarded)
-	tokens := []string{"/", "/", "//", ".", "..", "%2e", "%2E%2e", "%252e", "private", "%70rivate", "priv%61te", "secret.txt", "secret%2etxt", "public", ";", ";x=1",
-		`\`, "%5c", "%2f", "%252F", "%00", "?", "#", "%23", "%3f", "%3B", "x", "a.m3u8", "%25", "%2", "%%32%65", "%c0%ae", "é", "+", "&", "*"}
+	tokens := []string{
+		"/", "/", "//", ".", "..", "%2e", "%2E%2e", "%252e", "private", "%70rivate", "priv%61te", "secret.txt", "secret%2etxt", "public", ";", ";x=1",
+		`\`, "%5c", "%2f", "%252F", "%00", "?", "#", "%23", "%3f", "%3B", "x", "a.m3u8", "%25", "%2", "%%32%65", "%c0%ae", "é", "+", "&", "*",
+	}
 	random := rand.New(rand.NewPCG(1, 2))
 	c := s.dial()
 	admitted := 0

@@ -76,11 +76,18 @@ func BenchmarkHits(b *testing.B) {
 		b.Run(strconv.Itoa(streams), func(b *testing.B) {
 			body := make([]byte, 4096)
 			resp := edge.Response{Status: 200, Bytes: body, Fields: []edge.Field{
-				{Name: "Content-Type", Value: "image/png"}, {Name: "ETag", Value: `"0123456789abcdef0123456789abcdef"`},
-				{Name: "Last-Modified", Value: "Mon, 02 Feb 2026 03:04:05 GMT"}, {Name: "Accept-Ranges", Value: "bytes"}, {Name: "Server", Value: "AmazonS3"},
-				{Name: "Date", Value: "Mon, 02 Feb 2026 03:04:05 GMT"}, {Name: "Age", Value: "17"}, {Name: "X-Cache", Value: "Hit from cloudfront"},
-				{Name: "Via", Value: "1.1 0123456789abcdef.cloudfront.net (CloudFront)"}, {Name: "X-Amz-Cf-Pop", Value: "LCL50-C1"},
-				{Name: "X-Amz-Cf-Id", Value: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="}}}
+				{Name: "Content-Type", Value: "image/png"},
+				{Name: "ETag", Value: `"0123456789abcdef0123456789abcdef"`},
+				{Name: "Last-Modified", Value: "Mon, 02 Feb 2026 03:04:05 GMT"},
+				{Name: "Accept-Ranges", Value: "bytes"},
+				{Name: "Server", Value: "AmazonS3"},
+				{Name: "Date", Value: "Mon, 02 Feb 2026 03:04:05 GMT"},
+				{Name: "Age", Value: "17"},
+				{Name: "X-Cache", Value: "Hit from cloudfront"},
+				{Name: "Via", Value: "1.1 0123456789abcdef.cloudfront.net (CloudFront)"},
+				{Name: "X-Amz-Cf-Pop", Value: "LCL50-C1"},
+				{Name: "X-Amz-Cf-Id", Value: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="},
+			}}
 			h := &site{try: true, serve: func(_ *edge.Request, w edge.Responder) { w.Respond(&resp) }}
 			l := &loop{left: min(b.N, 250_000), next: 1}
 			var first, block bytes.Buffer

@@ -2,6 +2,7 @@ package h2
 
 import (
 	"errors"
+
 	"golang.org/x/net/http2"
 )
 

@@ -43,7 +43,7 @@ func frameError(fh http2.FrameHeader, err error) error {
 		return connError{http2.ErrCode(ce), "bad " + fh.Type.String() + " frame"}
 	case errors.As(err, &se):
 		return connError{se.Code, "bad " + fh.Type.String() + " frame"}
-	case err == io.ErrUnexpectedEOF && fh.Length < 6 && (fh.Type == http2.FrameData || fh.Type == http2.FrameHeaders || fh.Type == http2.FramePushPromise):
+	case errors.Is(err, io.ErrUnexpectedEOF) && fh.Length < 6 && (fh.Type == http2.FrameData || fh.Type == http2.FrameHeaders || fh.Type == http2.FramePushPromise):
 		return connError{http2.ErrCodeFrameSize, "frame too short"} // if it is not the end of the connection
 	}
 	return err

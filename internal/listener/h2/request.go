@@ -96,7 +96,8 @@ func (st *stream) judge() int {
 func (st *stream) refuse(status int) {
 	page := st.c.s.o.Page(status)
 	r := &edge.Response{Status: status, ContentLength: int64(len(page)), Fields: []edge.Field{
-		{Name: "Server", Value: "CloudFront"}, {Name: "Content-Type", Value: "text/html"}}}
+		{Name: "Server", Value: "CloudFront"}, {Name: "Content-Type", Value: "text/html"},
+	}}
 	if st.req.Method != http.MethodHead {
 		r.Bytes = []byte(page)
 	}
