@@ -49,7 +49,13 @@ func cmdExpect(ts *testscript.TestScript, _ bool, args []string) {
 func (w *world) expectOrigin(ts *testscript.TestScript, name string, no bool, args []string) {
 	requests := w.origins[name].Requests()
 	if args[0] == "requests" {
-		equal(ts, name+" requests", strconv.Itoa(len(requests)), args[1], no)
+		if got := strconv.Itoa(len(requests)); (got == args[1]) == no {
+			var targets []string
+			for _, r := range requests {
+				targets = append(targets, r.Method+" "+r.Host+r.Target+" "+r.Header.Get("X-Amz-Cf-Id"))
+			}
+			ts.Fatalf("%s had %s requests, want (not=%v) %s: %q", name, got, no, args[1], targets)
+		}
 		return
 	}
 	if len(requests) == 0 {
