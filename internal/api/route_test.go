@@ -77,7 +77,7 @@ func FuzzRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, target, body string) {
 		line := method + " http://127.0.0.1:4480" + target + " HTTP/1.0\r\n\r\n"
 		if _, err := http.ReadRequest(bufio.NewReader(strings.NewReader(line))); err != nil || !strings.HasPrefix(target, "/") {
-			t.Skip() // net/http would not hand it on
+			return // net/http would not hand it on
 		}
 		r := signed(t, "AKIAROOT", method, target, body, nil)
 		w := httptest.NewRecorder()
