@@ -22,12 +22,13 @@ func ok(_ *edge.Request, w edge.Responder) {
 
 func TestBusyAddresses(t *testing.T) {
 	t.Parallel()
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	// Loopback addresses of this test's own, so that no other test holds or takes their ports.
+	tcp, err := net.Listen("tcp", "127.83.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer tcp.Close()
-	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+	udp, err := net.ListenPacket("udp", "127.83.0.2:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func TestBusyAddresses(t *testing.T) {
 		}
 	}
 	// Nothing stays bound when one of several fails.
-	free, _ := net.Listen("tcp", "127.0.0.1:0")
+	free, _ := net.Listen("tcp", "127.83.0.3:0")
 	addr := free.Addr().String()
 	free.Close()
 	l := New(handlerFunc(ok), Options{HTTP: addr, HTTPS: tcp.Addr().String()})
