@@ -22,6 +22,7 @@ type Handlers struct {
 	S3         fasthttp.RequestHandler // streams bodies both ways
 	CloudFront http.Handler            // CloudFront's REST-XML API
 	Operations http.Handler            // everything under /_warmfront/
+	Console    http.Handler            // the pages under /console/
 	// Ready answers /readyz: nil, or why the process cannot serve yet.
 	Ready func() error
 }
@@ -46,6 +47,7 @@ type Server struct {
 	opts       Options
 	cloudFront fasthttp.RequestHandler
 	operations fasthttp.RequestHandler
+	console    fasthttp.RequestHandler
 
 	listener net.Listener
 	public   *fasthttp.Server
@@ -69,6 +71,7 @@ func New(h Handlers, o Options) (*Server, error) {
 	s := &Server{handlers: h, opts: o, inner: fasthttputil.NewInmemoryListener()}
 	s.cloudFront = s.adapt(h.CloudFront)
 	s.operations = s.adapt(h.Operations)
+	s.console = s.adapt(h.Console)
 	s.public = s.newServer(s.serve)
 	s.store = s.newServer(s.serveS3)
 	return s, nil

@@ -68,7 +68,7 @@ func start(t *testing.T, h Handlers, change func(*Options)) *Server {
 }
 
 func doors() Handlers {
-	return Handlers{S3: sayS3, CloudFront: say("cloudfront"), Operations: say("operations")}
+	return Handlers{S3: sayS3, CloudFront: say("cloudfront"), Operations: say("operations"), Console: say("console")}
 }
 
 func TestRouting(t *testing.T) {
@@ -105,8 +105,11 @@ func TestRouting(t *testing.T) {
 		{target: "/healthz?a=1", status: 200},
 		{target: "/healthzz", door: "s3"},
 		{target: "/readyz", status: 503},
-		{target: "/console/", status: 404},
-		{target: "/console", status: 404},
+		{target: "/console/", door: "console"},
+		{target: "/console/assets/a.js", door: "console"},
+		{target: "/console", door: "console"},
+		{target: "/consoles", door: "s3"},
+		{target: "/console/", auth: fmt.Sprintf(v4, "s3"), door: "s3"},
 		{target: "/metrics", status: 404},
 	} {
 		raw := "GET " + tc.target + " HTTP/1.1\r\nHost: h.example\r\n"

@@ -69,7 +69,7 @@ func (s *Server) reserved(ctx *fasthttp.RequestCtx, path string) bool {
 		}
 		plain(ctx, http.StatusOK, "ready\n")
 	case "console":
-		plain(ctx, http.StatusNotFound, "This version of Warmfront has no console.\n")
+		s.console(ctx)
 	case "metrics":
 		plain(ctx, http.StatusNotFound, "This version of Warmfront exports no metrics.\n")
 	default:

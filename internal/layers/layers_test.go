@@ -27,6 +27,7 @@ var rooms = map[string][]string{
 	"internal/config":     nil,
 	"internal/accesslog":  nil,
 	"internal/certs":      nil,
+	"internal/console":    nil,
 	"internal/origin":     nil,
 	"internal/objects":    nil,
 	"internal/layers":     nil,

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 
+	"github.com/warmfront/warmfront/internal/console"
 	"github.com/warmfront/warmfront/internal/datadir"
 	"github.com/warmfront/warmfront/internal/endpoint"
 	"github.com/warmfront/warmfront/internal/origin"
@@ -28,10 +29,15 @@ func (n *Node) buildDoors(context.Context) error {
 	if err != nil {
 		return err
 	}
+	pages, err := console.New()
+	if err != nil {
+		return err
+	}
 	n.endpoint, err = endpoint.New(endpoint.Handlers{
 		CloudFront: &n.management.cloudfront,
 		Operations: &n.management.operations,
 		S3:         front.Handler(),
+		Console:    pages,
 		Ready:      n.isReady,
 	}, endpoint.Options{
 		Address: n.config.API, TLS: tlsConfig, Log: n.o.Log.With("room", "endpoint"), MaxConnections: newFileBudget(openFiles()).api,
