@@ -106,9 +106,28 @@ func (n *Node) attach(ctx context.Context, s *state.Store) error {
 	}
 	keys := rootCredentials(n.root)
 	m.cloudfront.open(api.New(m.control, api.Options{Credentials: keys, Now: n.o.Now, Log: n.o.Log.With("room", "api")}))
-	m.operations.open(opsapi.New(m.control, opsapi.Options{Credentials: keys, Now: n.o.Now, Log: n.o.Log.With("room", "opsapi"), Explainer: explainer{n}}))
+	m.operations.open(opsapi.New(m.control, opsapi.Options{Credentials: keys, Now: n.o.Now, Log: n.o.Log.With("room", "opsapi"), Explainer: explainer{n}, Site: n.site}))
 	close(m.attached)
 	return nil
+}
+
+// site describes this node to the clients of its API address.
+func (n *Node) site() opsapi.Site {
+	s := opsapi.Site{
+		AccountID: n.config.AccountID, Region: n.config.Region, DomainSuffix: n.config.DomainSuffix, Version: n.o.Version,
+		HTTPPort: n.config.PublicHTTPPort, HTTPSPort: n.config.PublicHTTPSPort,
+	}
+	if !n.ready.Load() {
+		return s // the viewer addresses may not be bound yet
+	}
+	plain, encrypted := n.viewers.Addrs()
+	if s.HTTPPort == 0 {
+		s.HTTPPort = portOf(plain)
+	}
+	if s.HTTPSPort == 0 {
+		s.HTTPSPort = portOf(encrypted)
+	}
+	return s
 }
 
 // reattach tries until the state answers or ctx ends.

@@ -41,6 +41,7 @@ type Options struct {
 	Log         *slog.Logger     // nil means slog.Default
 	BasePath    string           // path before Prefix, stripped after verification: "" or "/prefix"
 	Explainer   Explainer        // nil: nothing is explained
+	Site        func() Site      // nil: the server does not describe itself
 }
 
 // New builds the door. Every request must be signed (version 4, service warmfront, any
@@ -104,7 +105,7 @@ func (d *door) serve(r *http.Request) (status int, answer any, err error) {
 	if readOnly && r.Method != http.MethodGet {
 		return 0, nil, cloudfront.Errorf("AccessDenied", "This access key may only read.")
 	}
-	return op(&call{ctx: r.Context(), control: d.control, args: args, body: body, explainer: d.o.Explainer})
+	return op(&call{ctx: r.Context(), control: d.control, args: args, body: body, explainer: d.o.Explainer, site: d.o.Site})
 }
 
 // authenticate verifies the request's version 4 signature over body.

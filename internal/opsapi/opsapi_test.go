@@ -56,7 +56,7 @@ func newClient(t *testing.T, basePath string) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(New(c, Options{Credentials: keys{}, BasePath: basePath, Log: slog.New(slog.DiscardHandler)}))
+	server := httptest.NewServer(New(c, Options{Credentials: keys{}, BasePath: basePath, Site: testSite, Log: slog.New(slog.DiscardHandler)}))
 	t.Cleanup(server.Close)
 	return &client{t: t, base: server.URL + basePath, store: store, control: c}
 }

@@ -22,6 +22,7 @@ type call struct {
 	body    []byte
 
 	explainer Explainer
+	site      func() Site
 }
 
 // operation does one call and returns its HTTP status and JSON answer, nil for none.
@@ -42,6 +43,7 @@ func routes() []route {
 		{http.MethodGet, "key-pairs", 1, 1, getKeyPair},
 		{http.MethodPatch, "key-pairs", 1, 1, changeKeyPair},
 		{http.MethodDelete, "key-pairs", 1, 1, deleteKeyPair},
+		{http.MethodGet, "site", 0, 0, getSite},
 		{http.MethodGet, "edges", 0, 0, listEdges},
 		{http.MethodGet, "receipts", 2, 3, listReceipts},
 		{http.MethodPost, "explain", 0, 0, explain},
