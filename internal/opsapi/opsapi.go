@@ -98,14 +98,14 @@ func (d *door) serve(r *http.Request) (status int, answer any, err error) {
 		return 0, nil, err
 	}
 	path, ok := strings.CutPrefix(r.URL.EscapedPath(), d.o.BasePath)
-	op, args, found := find(r.Method, path)
+	route, args, found := find(r.Method, path)
 	if !ok || !found {
 		return 0, nil, cloudfront.Errorf("UnknownOperationException", "There is no operation %s %s.", r.Method, r.URL.Path)
 	}
-	if readOnly && r.Method != http.MethodGet {
-		return 0, nil, cloudfront.Errorf("AccessDenied", "This access key may only read.")
+	if readOnly && r.Method != http.MethodGet && !route.reads {
+		return 0, nil, cloudfront.Errorf("AccessDenied", "This access key is read-only and not authorized to perform: warmfront:%s.", route.name)
 	}
-	return op(&call{ctx: r.Context(), control: d.control, args: args, body: body, explainer: d.o.Explainer, site: d.o.Site})
+	return route.do(&call{ctx: r.Context(), control: d.control, args: args, body: body, explainer: d.o.Explainer, site: d.o.Site})
 }
 
 // authenticate verifies the request's version 4 signature over body.

@@ -196,8 +196,8 @@ func FuzzFind(f *testing.F) {
 	f.Add("GET", "/_warmfront/v1/key-pairs/APKA1")
 	f.Add("GET", "/_warmfront/v1/receipts/a%2fb/%zz")
 	f.Fuzz(func(t *testing.T, method, path string) {
-		op, args, ok := find(method, path)
-		if ok != (op != nil) || len(args) > 3 {
+		route, args, ok := find(method, path)
+		if ok != (route != nil) || len(args) > 3 {
 			t.Errorf("find(%q, %q) = %v %v", method, path, args, ok)
 		}
 	})

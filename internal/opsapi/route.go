@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -18,7 +17,7 @@ import (
 type call struct {
 	ctx     context.Context
 	control *control.Control
-	args    []string // segments of the path after the resource's name, decoded
+	args    []string // segments of the path that the route's pattern leaves open, decoded
 	body    []byte
 
 	explainer Explainer
@@ -28,32 +27,33 @@ type call struct {
 // operation does one call and returns its HTTP status and JSON answer, nil for none.
 type operation func(*call) (status int, answer any, err error)
 
-// route is one operation: the resource is the first segment after Prefix, least and most
-// bound the number of segments that follow.
+// route is one operation. The pattern is its path after Prefix; a "*" stands for one segment,
+// which becomes an argument.
 type route struct {
-	method, resource string
-	least, most      int
-	do               operation
+	method, pattern string
+	name            string // of the operation, for people whose key may not perform it
+	do              operation
+	reads           bool // changes nothing, though it is no GET: open to read-only keys
 }
 
 func routes() []route {
 	return []route{
-		{http.MethodPost, "key-pairs", 0, 0, createKeyPair},
-		{http.MethodGet, "key-pairs", 0, 0, listKeyPairs},
-		{http.MethodGet, "key-pairs", 1, 1, getKeyPair},
-		{http.MethodPatch, "key-pairs", 1, 1, changeKeyPair},
-		{http.MethodDelete, "key-pairs", 1, 1, deleteKeyPair},
-		{http.MethodGet, "site", 0, 0, getSite},
-		{http.MethodGet, "edges", 0, 0, listEdges},
-		{http.MethodGet, "receipts", 2, 3, listReceipts},
-		{http.MethodPost, "explain", 0, 0, explain},
-		{http.MethodGet, "refusals", 1, 1, getRefusal},
+		{method: "POST", pattern: "key-pairs", name: "CreateKeyPair", do: createKeyPair},
+		{method: "GET", pattern: "key-pairs", name: "ListKeyPairs", do: listKeyPairs},
+		{method: "GET", pattern: "key-pairs/*", name: "GetKeyPair", do: getKeyPair},
+		{method: "PATCH", pattern: "key-pairs/*", name: "ChangeKeyPair", do: changeKeyPair},
+		{method: "DELETE", pattern: "key-pairs/*", name: "DeleteKeyPair", do: deleteKeyPair},
+		{method: "GET", pattern: "site", name: "GetSite", do: getSite},
+		{method: "GET", pattern: "edges", name: "ListEdges", do: listEdges},
+		{method: "GET", pattern: "receipts/*/*", name: "ListReceipts", do: listReceipts},
+		{method: "GET", pattern: "receipts/*/*/*", name: "ListReceipts", do: listReceipts},
+		{method: "POST", pattern: "explain", name: "Explain", do: explain, reads: true},
+		{method: "GET", pattern: "refusals/*", name: "GetRefusal", do: getRefusal},
 	}
 }
 
-// find gives the operation of a request and the decoded segments of its path. path is
-// percent-encoded.
-func find(method, path string) (op operation, args []string, ok bool) {
+// find gives the operation of a request and its arguments. path is percent-encoded.
+func find(method, path string) (r *route, args []string, ok bool) {
 	rest, ok := strings.CutPrefix(path, Prefix)
 	if !ok {
 		return nil, nil, false
@@ -65,13 +65,30 @@ func find(method, path string) (op operation, args []string, ok bool) {
 			return nil, nil, false
 		}
 	}
-	args = segments[1:]
 	for _, r := range routes() {
-		if r.method == method && r.resource == segments[0] && len(args) >= r.least && len(args) <= r.most {
-			return r.do, args, true
+		if args, ok := r.match(segments); ok && r.method == method {
+			return &r, args, true
 		}
 	}
 	return nil, nil, false
+}
+
+// match compares the segments of a path with the pattern.
+func (r *route) match(segments []string) (args []string, ok bool) {
+	pattern := strings.Split(r.pattern, "/")
+	if len(pattern) != len(segments) {
+		return nil, false
+	}
+	for i, p := range pattern {
+		switch p {
+		case "*":
+			args = append(args, segments[i])
+		case segments[i]:
+		default:
+			return nil, false
+		}
+	}
+	return args, true
 }
 
 // decode reads the JSON body into v: one object, no unknown members.
