@@ -12,18 +12,29 @@ const (
 	Identity Encoding = ""
 	Gzip     Encoding = "gzip"
 	Brotli   Encoding = "br"
+	Zstd     Encoding = "zstd"
 )
 
 // Flags are a cache policy's EnableAcceptEncodingGzip and -Brotli (legacy
-// settings with Compress have gzip alone).
+// settings with Compress have gzip alone). Zstd, which CloudFront does not know,
+// is an extra of the server's owner.
 type Flags struct {
-	Gzip, Brotli bool
+	Gzip, Brotli, Zstd bool
 }
 
-// Accepted is a normalised Accept-Encoding: "", "gzip", "br" or "br,gzip". It
-// is part of the cache key and what the origin is sent; "" is not in the key
-// and the origin is sent "identity".
+// Accepted is a normalised Accept-Encoding: codings in order of preference, such
+// as "br,gzip", each with a comma between. It is part of the cache key and what
+// the origin is sent; "" is not in the key and the origin is sent "identity".
 type Accepted string
+
+// sets are the values of Accepted, by the bits of takesGzip, takesBrotli and takesZstd.
+var sets = [8]Accepted{"", "gzip", "br", "br,gzip", "zstd", "zstd,gzip", "zstd,br", "zstd,br,gzip"}
+
+const (
+	takesGzip = 1 << iota
+	takesBrotli
+	takesZstd
+)
 
 // ForOrigin is the Accept-Encoding value to send to the origin.
 func (a Accepted) ForOrigin() string {
@@ -38,10 +49,10 @@ func (a Accepted) ForOrigin() string {
 // with q=0 is refused even beside "*"; members that cannot be read are left
 // out. It does not allocate.
 func Normalize(acceptEncoding string, f Flags) Accepted {
-	if !f.Gzip && !f.Brotli {
+	if f == (Flags{}) {
 		return ""
 	}
-	var gzip, br, star choice
+	var gzip, br, zstd, star choice
 	for acceptEncoding != "" {
 		var member string
 		member, acceptEncoding, _ = strings.Cut(acceptEncoding, ",")
@@ -55,21 +66,23 @@ func Normalize(acceptEncoding string, f Flags) Accepted {
 			gzip.set(c)
 		case strings.EqualFold(coding, "br"):
 			br.set(c)
+		case strings.EqualFold(coding, "zstd"):
+			zstd.set(c)
 		case coding == "*":
 			star.set(c)
 		}
 	}
-	hasGzip := f.Gzip && (gzip == taken || (gzip == unnamed && star == taken))
-	hasBrotli := f.Brotli && (br == taken || (br == unnamed && star == taken))
-	switch {
-	case hasGzip && hasBrotli:
-		return "br,gzip"
-	case hasGzip:
-		return "gzip"
-	case hasBrotli:
-		return "br"
+	set := 0
+	if f.Gzip && gzip.or(star) {
+		set |= takesGzip
 	}
-	return ""
+	if f.Brotli && br.or(star) {
+		set |= takesBrotli
+	}
+	if f.Zstd && zstd.or(star) {
+		set |= takesZstd
+	}
+	return sets[set]
 }
 
 // choice is what a viewer says about one coding.
@@ -86,6 +99,11 @@ func (c *choice) set(to choice) {
 	if *c != refused {
 		*c = to
 	}
+}
+
+// or reports whether a coding is taken: by name, or unnamed by what is said of "*".
+func (c choice) or(star choice) bool {
+	return c == taken || (c == unnamed && star == taken)
 }
 
 // positive reports whether a weight parameter ("q=0.5") is well-formed and
@@ -140,7 +158,7 @@ const (
 )
 
 // Choose picks the coding to store and serve for a response fetched in full
-// with identity coding; brotli is preferred. The caller has made sure that the
+// with identity coding: the first of those accepted. The caller has made sure that the
 // behaviour compresses and that its TTLs allow caching, and rewrites the header
 // by httpcache.Encoded.
 func Choose(accepted Accepted, r *Response) (Encoding, Reason) {
@@ -162,10 +180,8 @@ func Choose(accepted Accepted, r *Response) (Encoding, Reason) {
 	case noTransform(r.CacheControl):
 		return Identity, ReasonNoTransform
 	}
-	if strings.HasPrefix(string(accepted), string(Brotli)) {
-		return Brotli, ReasonCompressed
-	}
-	return Gzip, ReasonCompressed
+	preferred, _, _ := strings.Cut(string(accepted), ",")
+	return Encoding(preferred), ReasonCompressed
 }
 
 // noTransform reports whether a Cache-Control value forbids it (RFC 9110, 7.7).

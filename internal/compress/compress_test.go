@@ -7,6 +7,7 @@ import (
 
 // RFC 9110, 12.5.3 and CloudFront's normalisation.
 func TestNormalize(t *testing.T) {
+	all := Flags{Gzip: true, Brotli: true, Zstd: true}
 	both, gz, br := Flags{Gzip: true, Brotli: true}, Flags{Gzip: true}, Flags{Brotli: true}
 	for _, c := range []struct {
 		header string
@@ -14,6 +15,13 @@ func TestNormalize(t *testing.T) {
 		want   Accepted
 	}{
 		{"gzip, deflate, br, zstd", both, "br,gzip"},
+		{"gzip, deflate, br, zstd", all, "zstd,br,gzip"},
+		{"zstd", all, "zstd"},
+		{"gzip, ZSTD;q=0.5", all, "zstd,gzip"},
+		{"br, *;q=0", all, "br"},
+		{"*", all, "zstd,br,gzip"},
+		{"br, zstd", Flags{Brotli: true, Zstd: true}, "zstd,br"},
+		{"zstd;q=0, *", all, "br,gzip"},
 		{"br,gzip", both, "br,gzip"},
 		{"gzip", both, "gzip"},
 		{"br", both, "br"},
@@ -67,6 +75,7 @@ func TestChoose(t *testing.T) {
 		reason   Reason
 	}{
 		{"brotli preferred", "br,gzip", Response{Status: 200, ContentType: text, ContentLength: 1000}, Brotli, ReasonCompressed},
+		{"zstd preferred", "zstd,br,gzip", Response{Status: 200, ContentType: text, ContentLength: 1000}, Zstd, ReasonCompressed},
 		{"gzip", "gzip", Response{Status: 200, ContentType: text, ContentLength: 10_000_000}, Gzip, ReasonCompressed},
 		{"brotli alone", "br", Response{Status: 404, ContentType: text, ContentLength: 5000}, Brotli, ReasonCompressed},
 		{"403", "gzip", Response{Status: 403, ContentType: text, ContentLength: 5000}, Gzip, ReasonCompressed},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 )
 
 // encoder is what both libraries' writers offer.
@@ -21,6 +22,7 @@ type encoder interface {
 var (
 	gzipPool   = sync.Pool{New: func() any { return newGzip() }}
 	brotliPool = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, brotliLevel) }}
+	zstdPool   = sync.Pool{New: func() any { return newZstd() }}
 	inputPool  = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 )
 
@@ -29,6 +31,16 @@ func newGzip() *gzip.Writer {
 	w, err := gzip.NewWriterLevel(nil, gzipLevel)
 	if err != nil {
 		panic(err) // the constant is out of range
+	}
+	return w
+}
+
+// newZstd makes an encoder that starts no goroutines, with a window every decoder of the
+// coding has room for (RFC 9659: 8 MB).
+func newZstd() *zstd.Encoder {
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstdLevel), zstd.WithWindowSize(4<<20))
+	if err != nil {
+		panic(err) // the options are constants
 	}
 	return w
 }
@@ -46,11 +58,14 @@ type Reader struct {
 
 // NewReader returns src compressed. A source error comes out after the bytes
 // encoded before it, and the stream is then left unfinished, so that nobody
-// takes it for whole. enc must be Gzip or Brotli.
+// takes it for whole. enc must be Gzip, Brotli or Zstd.
 func NewReader(src io.Reader, enc Encoding) *Reader {
 	r := &Reader{src: src, pool: &gzipPool, in: inputPool.Get().(*[32 << 10]byte)}
-	if enc == Brotli {
+	switch enc {
+	case Brotli:
 		r.pool = &brotliPool
+	case Zstd:
+		r.pool = &zstdPool
 	}
 	r.enc = r.pool.Get().(encoder)
 	r.enc.Reset(&r.out)

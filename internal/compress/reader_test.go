@@ -12,12 +12,21 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 )
 
 // decode reads a whole encoded stream.
 func decode(enc Encoding, p []byte) ([]byte, error) {
 	if enc == Brotli {
 		return io.ReadAll(brotli.NewReader(bytes.NewReader(p)))
+	}
+	if enc == Zstd {
+		r, err := zstd.NewReader(bytes.NewReader(p), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20))
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		return io.ReadAll(r)
 	}
 	r, err := gzip.NewReader(bytes.NewReader(p))
 	if err != nil {
@@ -36,7 +45,7 @@ func text(n int) []byte {
 }
 
 func TestReaderRoundTrip(t *testing.T) {
-	for _, enc := range []Encoding{Gzip, Brotli} {
+	for _, enc := range []Encoding{Gzip, Brotli, Zstd} {
 		for _, n := range []int{0, 1, 1000, 32 << 10, 1 << 20} {
 			for name, src := range map[string]func(io.Reader) io.Reader{
 				"plain": func(r io.Reader) io.Reader { return r }, "halves": iotest.HalfReader, "data with EOF": iotest.DataErrReader,
@@ -60,7 +69,7 @@ func TestReaderRoundTrip(t *testing.T) {
 }
 
 func TestReaderWriteTo(t *testing.T) {
-	for _, enc := range []Encoding{Gzip, Brotli} {
+	for _, enc := range []Encoding{Gzip, Brotli, Zstd} {
 		in := text(300_000)
 		r := NewReader(bytes.NewReader(in), enc)
 		var b bytes.Buffer
@@ -78,7 +87,7 @@ func TestReaderWriteTo(t *testing.T) {
 // A broken source must not give a stream that decodes to its end.
 func TestReaderSourceFails(t *testing.T) {
 	broken := errors.New("broken")
-	for _, enc := range []Encoding{Gzip, Brotli} {
+	for _, enc := range []Encoding{Gzip, Brotli, Zstd} {
 		src := io.MultiReader(bytes.NewReader(text(200_000)), iotest.ErrReader(broken))
 		r := NewReader(src, enc)
 		encoded, err := io.ReadAll(r)
@@ -106,7 +115,7 @@ func TestReaderConcurrently(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 16 {
 		wg.Go(func() {
-			enc := []Encoding{Gzip, Brotli}[i%2]
+			enc := []Encoding{Gzip, Brotli, Zstd}[i%3]
 			in := text(10_000 + 1000*i)
 			for range 5 {
 				r := NewReader(bytes.NewReader(in), enc)

@@ -38,6 +38,7 @@ type Config struct {
 	CacheBytes     int64         `yaml:"cache-bytes"`      // RAM for cached responses
 	CacheRules     string        `yaml:"cache-rules"`      // whose caching rules: cloudfront, or strict for the RFCs'
 	CacheStatus    bool          `yaml:"cache-status"`     // answers carry Cache-Status (RFC 9211)
+	Zstd           bool          `yaml:"zstd"`             // compress with zstd too, which CloudFront does not
 	CacheDirs      List          `yaml:"cache-dir"`        // cached responses on disk, one directory a disk; default DATA/cache
 	CacheDiskBytes int64         `yaml:"cache-disk-bytes"` // of all of them together; 0 = memory only
 	AccessLog      string        `yaml:"access-log"`       // file, "stderr", or "" for none

@@ -31,6 +31,7 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.Int64Var(&c.CacheBytes, "cache-bytes", c.CacheBytes, "RAM for cached responses, in `bytes`")
 	fs.StringVar(&c.CacheRules, "cache-rules", c.CacheRules, "whose caching `rules` hold: cloudfront, or strict for those of the RFCs")
 	fs.BoolVar(&c.CacheStatus, "cache-status", c.CacheStatus, "say in Cache-Status how the cache dealt with each request (RFC 9211)")
+	fs.BoolVar(&c.Zstd, "zstd", c.Zstd, "where responses are compressed, use zstd for viewers that take it (CloudFront does not)")
 	fs.Var(&c.CacheDirs, "cache-dir", "comma-separated `directories` for cached responses, one for each disk (default DATA/cache)")
 	fs.Int64Var(&c.CacheDiskBytes, "cache-disk-bytes", c.CacheDiskBytes, "disk for cached responses, in `bytes`, over all directories; 0 = memory only")
 	fs.StringVar(&c.AccessLog, "access-log", c.AccessLog, "access log `file`, or stderr")

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
 	"github.com/warmfront/warmfront/internal/cloudfront"
 )
 
@@ -67,5 +68,38 @@ func TestCompression(t *testing.T) {
 	old.Proto = HTTP10
 	if w.do(old); old.got.Has("Content-Encoding") || old.body != text {
 		t.Errorf("HTTP/1.0: %v", old.got)
+	}
+}
+
+// The extra coding is the owner's choice, and follows what the policy enables.
+func TestZstd(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("compressible text. ", 500)
+	w := newWorld(t, Options{Zstd: true}, func(w *world) {
+		b := &w.config.DefaultCacheBehavior
+		b.Compress, b.ForwardedValues, b.CachePolicyId = ptr(true), nil, ptr("658327ea-f89d-4fab-a63d-7e88639e58f6")
+		w.behavior("/plain/*").CachePolicyId = ptr("4135ea2d-6df8-44a3-9df3-4b5a84be39ad")
+	})
+	w.origin.says(always(200, text, "Content-Type", "text/plain", "Etag", `"1"`))
+	for _, c := range []struct{ path, accept, want string }{
+		{"/a", "gzip, deflate, br, zstd", "zstd"},
+		{"/a", "gzip, br", "br"},
+		{"/plain/a", "gzip, br, zstd", ""},
+	} {
+		v := w.do(get(c.path, "Accept-Encoding", c.accept))
+		if got := v.got.Get("Content-Encoding"); got != c.want {
+			t.Errorf("%s with %q: coding %q", c.path, c.accept, got)
+		}
+		if c.want != "zstd" {
+			continue
+		}
+		r, err := zstd.NewReader(strings.NewReader(v.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plain, err := io.ReadAll(r); err != nil || string(plain) != text {
+			t.Errorf("%d bytes, %v", len(plain), err)
+		}
+		r.Close()
 	}
 }

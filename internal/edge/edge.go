@@ -38,6 +38,9 @@ type Options struct {
 	Rules httpcache.Rules
 	// CacheStatus says in a header of every answer how the cache dealt with it (RFC 9211).
 	CacheStatus bool
+	// Zstd is a third coding wherever a behavior has responses compressed, preferred where the
+	// viewer takes it. CloudFront does not know it.
+	Zstd bool
 	// MemoBytes bounds the memory of verified signatures; 0 = 16 MiB, negative = none.
 	MemoBytes int64
 	Now       func() time.Time // nil = time.Now

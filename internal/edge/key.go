@@ -23,7 +23,9 @@ func (x *exchange) prepare() {
 	recipe := &x.behavior.Recipe
 	if !x.wantsRange && x.req.Proto != HTTP10 {
 		// A range is cut from the identity representation.
-		x.accepted = compress.Normalize(x.headers.acceptEncoding, compress.Flags{Gzip: recipe.Gzip, Brotli: recipe.Brotli})
+		x.accepted = compress.Normalize(x.headers.acceptEncoding, compress.Flags{
+			Gzip: recipe.Gzip, Brotli: recipe.Brotli, Zstd: x.e.o.Zstd && (recipe.Gzip || recipe.Brotli),
+		})
 	}
 	x.keyQuery = pickQuery(x.query, &recipe.KeyQuery)
 	if x.e.strict() {

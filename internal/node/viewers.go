@@ -68,7 +68,7 @@ func (n *Node) edgeOptions() edge.Options {
 	httpAddr, httpsAddr := n.viewers.Addrs()
 	o := edge.Options{
 		POP: n.config.POP, PublicHTTPSPort: n.config.PublicHTTPSPort, ConfigMaxAge: n.config.ConfigMaxAge, Now: n.o.Now,
-		CacheStatus: n.config.CacheStatus,
+		CacheStatus: n.config.CacheStatus, Zstd: n.config.Zstd,
 	}
 	if n.config.CacheRules == "strict" {
 		o.Rules = httpcache.Strict
