@@ -151,7 +151,9 @@ func TestSpooledBodyBroken(t *testing.T) {
 		h.ETag = etag
 		o := f.Start(h)
 		r := o.Reader(t.Context(), 0, -1)
+		ended := make(chan struct{})
 		go func() {
+			defer close(ended)
 			f.Write(film[:4<<20+5])
 			f.Abort(errors.New("reset"))
 		}()
@@ -162,6 +164,7 @@ func TestSpooledBodyBroken(t *testing.T) {
 			t.Fatalf("%q: %d bytes, %v", etag, n, err)
 		}
 		r.Close()
+		<-ended
 		checkIdle(t, s)
 		if etag != `"v1"` {
 			if s.LookupString("k") != nil {

@@ -65,6 +65,15 @@ func rule(revision int64) Rule {
 	return Rule{Revision: revision, DistributionID: "E1", Path: "/a"}
 }
 
+// wildcard and tagRule invalidate it in the other ways: every head of the tests has the tag.
+func wildcard(revision int64) Rule {
+	return Rule{Revision: revision, DistributionID: "E1", Path: "/*"}
+}
+
+func tagRule(revision int64) Rule {
+	return Rule{Revision: revision, DistributionID: "E1", Tag: "Every"}
+}
+
 // lead joins and insists on leading.
 func lead(t *testing.T, s *Store) *Fill {
 	t.Helper()
@@ -106,14 +115,14 @@ func expect(t *testing.T, s *Store, want string) {
 func TestInvalidationInterleavings(t *testing.T) { eachTier(t, testInvalidationInterleavings) }
 
 func testInvalidationInterleavings(t *testing.T, open opener) {
-	for name, script := range map[string]func(*testing.T, *Store){
-		"fill begun before, ended after": func(t *testing.T, s *Store) {
+	for name, script := range map[string]func(*testing.T, *Store, func(int64) Rule){
+		"fill begun before, ended after": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			a := lead(t, s)
 			s.Invalidate(rule(5))
 			fill(t, a, "old")
 			expect(t, s, "")
 		},
-		"fill started before, ended after": func(t *testing.T, s *Store) {
+		"fill started before, ended after": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			a := lead(t, s)
 			a.Start(head(3))
 			s.Invalidate(rule(5))
@@ -122,7 +131,7 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 			a.Close()
 			expect(t, s, "")
 		},
-		"no joining of an older fill": func(t *testing.T, s *Store) {
+		"no joining of an older fill": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			a := lead(t, s)
 			s.Invalidate(rule(5))
 			b := lead(t, s)
@@ -130,7 +139,7 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 			fill(t, a, "old")
 			expect(t, s, "new")
 		},
-		"no joining of an older started fill": func(t *testing.T, s *Store) {
+		"no joining of an older started fill": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			a := lead(t, s)
 			a.Start(head(3))
 			s.Invalidate(rule(5))
@@ -141,7 +150,7 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 			fill(t, b, "new")
 			expect(t, s, "new")
 		},
-		"two generations back": func(t *testing.T, s *Store) {
+		"two generations back": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			a := lead(t, s)
 			s.Invalidate(rule(5))
 			b := lead(t, s)
@@ -153,7 +162,7 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 			fill(t, a, "a")
 			expect(t, s, "c")
 		},
-		"304 overtaken": func(t *testing.T, s *Store) {
+		"304 overtaken": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			fill(t, lead(t, s), "old")
 			a := lead(t, s)
 			if a.Base() == nil {
@@ -168,7 +177,7 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 				t.Fatal("an invalidated object is a base")
 			}
 		},
-		"304 in time, then invalidated": func(t *testing.T, s *Store) {
+		"304 in time, then invalidated": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			fill(t, lead(t, s), "old")
 			s.Advance(4)
 			a := lead(t, s)
@@ -180,7 +189,7 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 			s.Invalidate(rule(5))
 			expect(t, s, "")
 		},
-		"base lost between look-up and join": func(t *testing.T, s *Store) {
+		"base lost between look-up and join": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			fill(t, lead(t, s), "old")
 			stale := s.LookupString("k")
 			s.Invalidate(rule(5))
@@ -188,7 +197,7 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 				t.Fatal("an invalidated object is a base")
 			}
 		},
-		"refresh of an older base does not hide a newer fill": func(t *testing.T, s *Store) {
+		"refresh of an older base does not hide a newer fill": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			fill(t, lead(t, s), "old")
 			a := lead(t, s)
 			s.Invalidate(rule(5))
@@ -196,7 +205,7 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 			a.Refresh(head(3))
 			expect(t, s, "new")
 		},
-		"another path": func(t *testing.T, s *Store) {
+		"another path": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			a := lead(t, s)
 			s.Invalidate(Rule{Revision: 5, DistributionID: "E1", Path: "/b"})
 			if b, leader := s.Join("k", target); leader || b != a {
@@ -205,7 +214,7 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 			fill(t, a, "old")
 			expect(t, s, "old")
 		},
-		"tags not known yet": func(t *testing.T, s *Store) {
+		"tags not known yet": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			a := lead(t, s)
 			s.Invalidate(Rule{Revision: 5, DistributionID: "E1", Tag: "T"})
 			b := lead(t, s) // a may turn out to carry the tag
@@ -218,7 +227,7 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 			fill(t, b, "b")
 			expect(t, s, "b")
 		},
-		"tags known": func(t *testing.T, s *Store) {
+		"tags known": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			a := lead(t, s)
 			a.Start(head(1))
 			s.Invalidate(Rule{Revision: 5, DistributionID: "E1", Tag: "T"})
@@ -226,7 +235,7 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 				t.Fatal("an unrelated tag parts a fill from its followers")
 			}
 		},
-		"one revision, several rules": func(t *testing.T, s *Store) {
+		"one revision, several rules": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			fill(t, lead(t, s), "old")
 			s.Invalidate(Rule{Revision: 5, DistributionID: "E1", Path: "/b"}, rule(5))
 			expect(t, s, "")
@@ -234,7 +243,7 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 			s.Invalidate(rule(5)) // told again
 			expect(t, s, "new")
 		},
-		"flush": func(t *testing.T, s *Store) {
+		"flush": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			s.Advance(90)
 			fill(t, lead(t, s), "old")
 			a := lead(t, s)
@@ -254,7 +263,7 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 			s.Invalidate(rule(1))
 			expect(t, s, "")
 		},
-		"pruning keeps what an older fill needs": func(t *testing.T, s *Store) {
+		"pruning keeps what an older fill needs": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			a := lead(t, s)
 			s.Invalidate(rule(5))
 			s.Advance(9)
@@ -267,7 +276,7 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 			}
 			expect(t, s, "")
 		},
-		"pruning removes what it forgets": func(t *testing.T, s *Store) {
+		"pruning removes what it forgets": func(t *testing.T, s *Store, rule func(int64) Rule) {
 			fill(t, lead(t, s), "old")
 			s.Invalidate(rule(5), Rule{Revision: 5, DistributionID: "E1", Path: "/a*"}, Rule{Revision: 5, DistributionID: "E2", Tag: "t"})
 			s.PruneRules(4)
@@ -281,11 +290,13 @@ func testInvalidationInterleavings(t *testing.T, open opener) {
 			expect(t, s, "")
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := open(t, Options{})
-			defer s.Close()
-			script(t, s)
-		})
+		for kind, rule := range map[string]func(int64) Rule{"path": rule, "wildcard": wildcard, "tag": tagRule} {
+			t.Run(name+", by "+kind, func(t *testing.T) {
+				s := open(t, Options{})
+				defer s.Close()
+				script(t, s, rule)
+			})
+		}
 	}
 }
 
@@ -321,6 +332,31 @@ func BenchmarkInvalidate(b *testing.B) {
 		s.Invalidate(Rule{Revision: revision, DistributionID: "E1", Path: "/dir/file-1"})
 		if s.LookupString("k") == nil {
 			b.Fatal("miss")
+		}
+	}
+}
+
+// A response of several places is found to belong elsewhere when it has come: it is as old as its
+// request there too.
+func TestJoinAsIsAsOldAsTheRequest(t *testing.T) {
+	s := New(Options{})
+	defer s.Close()
+	for _, rule := range []Rule{rule(5), wildcard(6), tagRule(7)} {
+		a := lead(t, s)
+		s.Invalidate(rule)
+		b, leader := a.JoinAs("elsewhere")
+		if !leader {
+			t.Fatal("JoinAs: follower, want leader")
+		}
+		if c, leader := s.Join("elsewhere", target); !leader || c == b {
+			t.Fatalf("%+v: joined what was asked for before", rule)
+		} else {
+			c.Abort(nil)
+		}
+		fill(t, b, "old")
+		a.Abort(nil)
+		if s.LookupString("elsewhere") != nil {
+			t.Fatalf("%+v: what was asked for before is found", rule)
 		}
 	}
 }

@@ -28,17 +28,25 @@ type Outcome struct {
 // whose request was sent before an invalidation that names target. While the
 // key is hit-for-miss everyone leads a fill of their own.
 func (s *Store) Join(key string, target Target) (f *Fill, leader bool) {
-	return s.join(key, target, 0, -1)
+	return s.join(key, target, 0, -1, nil)
 }
 
 // JoinRange is Join for bytes first..last (inclusive; last -1: to the end). A
 // leader fetches what Fill.Span says: the chunk-aligned part still missing.
 // Also unfinished fills of the whole are joined.
 func (s *Store) JoinRange(key string, target Target, first, last int64) (f *Fill, leader bool) {
-	return s.join(key, target, first, last)
+	return s.join(key, target, first, last, nil)
 }
 
-func (s *Store) join(key string, target Target, first, last int64) (*Fill, bool) {
+// JoinAs is JoinRange of what the fill spans, for another key of the same target, by a leader who
+// has sent its request already and learnt from the answer that it belongs there: what it brings is
+// as old as f.
+func (f *Fill) JoinAs(key string) (as *Fill, leader bool) {
+	return f.s.join(key, f.target, f.first, f.last, f)
+}
+
+// join joins a fill or begins one, whose request is that of asked where this is not nil.
+func (s *Store) join(key string, target Target, first, last int64, asked *Fill) (*Fill, bool) {
 	s.LookupString(key) // brings it into memory: there is no waiting for a disk below
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,6 +55,9 @@ func (s *Store) join(key string, target Target, first, last int64) (*Fill, bool)
 	f := &Fill{s: s, key: key, target: target, first: first, last: last, ready: make(chan struct{})}
 	f.epoch = s.rules.epoch.Load()
 	f.revision = s.rules.revision.Load()
+	if asked != nil {
+		f.epoch, f.revision = asked.epoch, asked.revision
+	}
 	if until, marked := s.marks[key]; marked {
 		if f.solo = s.opts.Now().Before(until); !f.solo {
 			delete(s.marks, key)

@@ -19,6 +19,7 @@ func head(length int64) *Head {
 	return &Head{
 		Status: 200, Length: length, ETag: `"v1"`, Validators: httpcache.Validators{ETag: `"v1"`},
 		Fields: httpcache.Header{{Name: "Content-Type", Value: "text/plain"}},
+		Tags:   []string{"every"},
 	}
 }
 

@@ -35,7 +35,7 @@ func refuse[T any](rules []refusal[T], document *T) error {
 
 // Refusals lists everything that is refused though CloudFront accepts it.
 func Refusals() []Refusal {
-	return slices.Concat(plain(distributionRules()), plain(originAccessControlRules()), plain(invalidationRules()))
+	return slices.Concat(plain(distributionRules()), plain(originAccessControlRules()))
 }
 
 func plain[T any](rules []refusal[T]) []Refusal {

@@ -51,7 +51,6 @@ func asks() map[string]func(*DistributionConfig) {
 		"DistributionConfig/ConnectionFunctionAssociation": func(c *c) {
 			c.ConnectionFunctionAssociation = &ConnectionFunctionAssociation{Id: "x"}
 		},
-		"DistributionConfig/CacheTagConfig": func(c *c) { c.CacheTagConfig = &CacheTagConfig{HeaderName: "Cache-Tag"} },
 		origin + "VpcOriginConfig": func(c *c) {
 			c.Origins.Items[1].CustomOriginConfig, c.Origins.Items[1].VpcOriginConfig = nil, &VpcOriginConfig{VpcOriginId: "vo_x"}
 		},
@@ -107,7 +106,7 @@ func TestEveryRefusalIsTruthful(t *testing.T) {
 func executedMembers() map[reflect.Type]string {
 	return map[reflect.Type]string{
 		reflect.TypeFor[DistributionConfig](): "CallerReference Aliases DefaultRootObject Origins DefaultCacheBehavior CacheBehaviors " +
-			"CustomErrorResponses Comment PriceClass Enabled HttpVersion IsIPV6Enabled",
+			"CustomErrorResponses Comment PriceClass Enabled HttpVersion IsIPV6Enabled CacheTagConfig",
 		reflect.TypeFor[Origin]():             "Id DomainName OriginPath CustomHeaders S3OriginConfig ConnectionAttempts ConnectionTimeout OriginAccessControlId",
 		reflect.TypeFor[CustomOriginConfig](): "HTTPPort HTTPSPort OriginProtocolPolicy OriginReadTimeout OriginKeepaliveTimeout",
 		reflect.TypeFor[S3OriginConfig]():     "OriginAccessIdentity OriginReadTimeout",

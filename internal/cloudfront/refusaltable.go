@@ -2,7 +2,6 @@ package cloudfront
 
 import (
 	"slices"
-	"strings"
 )
 
 // distributionRules is the one table of what a distribution may ask for in vain.
@@ -56,9 +55,6 @@ func wholeRules() []refusal[DistributionConfig] {
 		rule("DistributionConfig/ConnectionFunctionAssociation", "InvalidArgument",
 			"Connection functions are not executed; leave the association out.",
 			func(c *c) bool { return c.ConnectionFunctionAssociation != nil }),
-		rule("DistributionConfig/CacheTagConfig", "InvalidArgument",
-			"Cache tags are not executed; invalidate by path or wildcard.",
-			func(c *c) bool { return c.CacheTagConfig != nil }),
 	}
 }
 
@@ -126,15 +122,5 @@ func originAccessControlRules() []refusal[OriginAccessControlConfig] {
 		rule("OriginAccessControlConfig/OriginAccessControlOriginType", "InvalidArgument",
 			"Origin access controls sign for S3 alone; use type s3.",
 			func(c *c) bool { return c.OriginAccessControlOriginType != OriginAccessControlOriginTypesS3 }),
-	}
-}
-
-func invalidationRules() []refusal[InvalidationBatch] {
-	return []refusal[InvalidationBatch]{
-		rule("InvalidationBatch/Paths/#TAG", "InvalidArgument",
-			"Invalidation by cache tag is not executed; invalidate by path or wildcard.",
-			func(b *InvalidationBatch) bool {
-				return slices.ContainsFunc(b.Paths.Items, func(p string) bool { return strings.HasPrefix(p, "#") })
-			}),
 	}
 }

@@ -21,6 +21,7 @@ func Validate(c *DistributionConfig, l Limits) error {
 		checkErrorResponses,
 		checkCertificate,
 		checkRestrictions,
+		checkCacheTags,
 	} {
 		if err := check(c, l); err != nil {
 			return err
@@ -143,6 +144,14 @@ func checkErrorResponses(c *DistributionConfig, _ Limits) error {
 			return invalid("The parameter ErrorCachingMinTTL is out of range: %d.", *r.ErrorCachingMinTTL)
 		}
 		seen = append(seen, r.ErrorCode)
+	}
+	return nil
+}
+
+// checkCacheTags: the field that lists cache tags needs a name.
+func checkCacheTags(c *DistributionConfig, _ Limits) error {
+	if t := c.CacheTagConfig; t != nil && (!isToken(t.HeaderName) || len(t.HeaderName) > 256) {
+		return invalid("The parameter HeaderName of CacheTagConfig is not a valid header name: %q.", t.HeaderName)
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func (l *fill) storePart(resp *http.Response, header httpcache.Header, d *httpca
 func (l *fill) head(resp *http.Response, header httpcache.Header, d *httpcache.Decision, now time.Time) *cachestore.Head {
 	return &cachestore.Head{
 		Status: resp.StatusCode, Fields: l.e.toViewer(header, l.behavior, d.DropFields, now), Length: resp.ContentLength,
-		Validators: httpcache.ValidatorsOf(header), Freshness: d.Freshness,
+		Validators: httpcache.ValidatorsOf(header), Freshness: d.Freshness, Tags: cacheTags(header, l.dist.TagHeader),
 	}
 }
 

@@ -19,6 +19,9 @@ func (l *fill) renewed(resp *http.Response, now time.Time) outcome {
 	if v := httpcache.ValidatorsOf(header); v.Any() {
 		head.Validators = v
 	}
+	if header.Has(l.dist.TagHeader) {
+		head.Tags = cacheTags(header, l.dist.TagHeader)
+	}
 	judged := head.Fields.Clone().Del("Age")
 	if age := header.Get("Age"); age != "" {
 		judged = judged.Add("Age", age)

@@ -54,8 +54,7 @@ func (l *fill) place(header httpcache.Header) bool {
 	if want == l.key {
 		return true
 	}
-	first, last := l.to.Span()
-	to, leader := l.e.deps.Store.JoinRange(want, l.target, first, last)
+	to, leader := l.to.JoinAs(want)
 	switch {
 	case !leader || len(names) == 0:
 		l.to.Bypass(0)

@@ -14,6 +14,7 @@ type Distribution struct {
 	Domain            string
 	Enabled           bool
 	DefaultRootObject string
+	TagHeader         string // field of origins' responses that lists cache tags, "" for none
 	HTTP2, HTTP3      bool
 	// Via is the pseudonym of this edge for this distribution, as Via names it:
 	// "<32 hex digits>.cloudfront.net". Seeing it in a request means the request has been here.

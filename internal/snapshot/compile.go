@@ -130,6 +130,7 @@ func (c *compiler) distribution(r *state.Distribution) (*Distribution, error) {
 		Domain:            r.Domain,
 		Enabled:           r.Config.Enabled,
 		DefaultRootObject: deref(r.Config.DefaultRootObject),
+		TagHeader:         deref(r.Config.CacheTagConfig).HeaderName,
 		HTTP2:             version != cloudfront.HttpVersionHttp1_1 && version != cloudfront.HttpVersionHttp3,
 		HTTP3:             version == cloudfront.HttpVersionHttp3 || version == cloudfront.HttpVersionHttp2and3,
 		Via:               c.pseudonym(r.ID),
