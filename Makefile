@@ -4,7 +4,7 @@ GO    ?= go
 PKGS  ?= ./...
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 
-.PHONY: image build demo test check bench soak generate image clean setup-test setup-bench
+.PHONY: image build demo test check bench cachetests soak generate image clean setup-test setup-bench
 
 build: ## bin/warmfront
 	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/warmfront ./cmd/warmfront
@@ -29,6 +29,10 @@ bench: ## signed hits beside nginx from Debian, as a ratio
 	scripts/setup.sh bench
 	$(MAKE) --no-print-directory build
 	$(GO) run ./test/bench
+
+cachetests: ## the public HTTP cache tests under strict rules, as a table
+	scripts/setup.sh test
+	$(GO) test -count=1 -v -run TestPublicCacheTests ./test/conformance
 
 SOAK ?= 200
 soak: ## the long forms of crash tests (SOAK kills each) and fuzz tests

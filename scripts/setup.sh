@@ -52,3 +52,7 @@ fi
 if [ "$1" = test ] && [ ! -d test/conformance/signers/node_modules ]; then
 	(cd test/conformance/signers && npm ci --no-audit --no-fund --loglevel=error)
 fi
+if [ "$1" = test ] && [ ! -d dist/cachetests/node_modules ]; then
+	mkdir -p dist/cachetests
+	npm install --prefix dist/cachetests --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error http-cache-tests@0.4.5 node-fetch@2.7.0
+fi

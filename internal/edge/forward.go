@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/warmfront/warmfront/internal/httpcache"
 	"github.com/warmfront/warmfront/internal/origin"
 	"github.com/warmfront/warmfront/internal/snapshot"
 )
@@ -37,6 +38,9 @@ func (x *exchange) requestTo(to *origin.Origin, fill bool) *origin.Request {
 		return true
 	})
 	x.setFields(r.Header)
+	if x.e.strict() && !to.S3 {
+		r.Header["Surrogate-Capability"] = []string{httpcache.SurrogateCapability}
+	}
 	return r
 }
 

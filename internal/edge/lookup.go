@@ -1,7 +1,10 @@
 package edge
 
 import (
+	"slices"
+
 	"github.com/warmfront/warmfront/internal/cachestore"
+	"github.com/warmfront/warmfront/internal/compress"
 	"github.com/warmfront/warmfront/internal/httpcache"
 	"github.com/warmfront/warmfront/internal/snapshot"
 )
@@ -14,6 +17,9 @@ func (e *Edge) lookup(x *exchange) *failure {
 	}
 	x.buildKey()
 	o := e.find(x)
+	if o == nil && x.wantsRange {
+		o = e.findUncoded(x)
+	}
 	if o == nil {
 		x.missed()
 		return nil
@@ -27,6 +33,31 @@ func (e *Edge) lookup(x *exchange) *failure {
 		e.refresh(x)
 	}
 	return e.serve(x, o, Hit)
+}
+
+// findUncoded looks for what viewers that take the codings this one takes were given without
+// any: ranges are cut from that too. The key stays that of what it finds.
+func (e *Edge) findUncoded(x *exchange) *cachestore.Object {
+	recipe := &x.behavior.Recipe
+	accepted := compress.Normalize(x.headers.acceptEncoding, compress.Flags{Gzip: recipe.Gzip, Brotli: recipe.Brotli})
+	plain := x.accepted
+	if accepted == plain || x.req.Proto == HTTP10 {
+		return nil
+	}
+	x.accepted = accepted
+	x.buildKey()
+	if o := e.find(x); o != nil && isUncoded(o.Head()) && x.satisfies(o) && e.judge(x, o).State != httpcache.Stale {
+		return o
+	}
+	x.accepted = plain
+	x.buildKey()
+	return nil
+}
+
+// isUncoded reports whether a stored response is no coded variant and would have been the same
+// for a viewer that takes no codings.
+func isUncoded(h *cachestore.Head) bool {
+	return h.Status == 200 && h.Encoding == "" && !h.Fields.Has("Content-Encoding") && !slices.Contains(httpcache.VaryNames(h.Fields), "accept-encoding")
 }
 
 // satisfies reports whether o has the bytes that the request will be answered with.

@@ -119,6 +119,35 @@ func TestRangeBeyondTheEndOfTheUnknown(t *testing.T) {
 	w.do(get("/small", "Range", "bytes=10-19")).expect(t, 206, "Miss", strings.Repeat("a", 10))
 }
 
+// A viewer that takes codings was given the file without any: ranges of it need no fetch, unless
+// it was given a coded variant.
+func TestRangesAreCutFromWhatOthersWereGivenUncoded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Options{}, func(w *world) {
+		b := &w.config.DefaultCacheBehavior
+		b.ForwardedValues, b.CachePolicyId, b.Compress = nil, ptr("658327ea-f89d-4fab-a63d-7e88639e58f6"), ptr(true)
+	})
+	body, answer := media(t, 5000, `"v1"`)
+	w.origin.says(func(r *origin.Request) (*http.Response, error) {
+		resp, err := answer(r)
+		if r.Target == "/page" {
+			resp.Header.Set("Content-Type", "text/html")
+		}
+		return resp, err
+	})
+	const codings = "gzip, deflate, br"
+	w.do(get("/film", "Accept-Encoding", codings)).expect(t, 200, "Miss", body)
+	w.settle()
+	w.do(get("/film", "Accept-Encoding", codings, "Range", "bytes=7-9")).expect(t, 206, "Hit", body[7:10])
+	w.do(get("/film", "Accept-Encoding", codings, "Range", "bytes=9999-")).expect(t, 416, "Error", "")
+
+	if v := w.do(get("/page", "Accept-Encoding", codings)); v.got.Get("Content-Encoding") != "br" {
+		t.Fatalf("%v", v.got)
+	}
+	w.settle()
+	w.do(get("/page", "Accept-Encoding", codings, "Range", "bytes=7-9")).expect(t, 206, "Miss", body[7:10])
+}
+
 func TestSlowViewersOfBodiesTooLargeToKeepGetTheirRest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, Options{}, nil)

@@ -83,6 +83,31 @@ func TestParseTargeted(t *testing.T) {
 	}
 }
 
+// Edge Architecture Specification, 2.2.
+func TestParseSurrogate(t *testing.T) {
+	seconds := func(n int) Seconds { return Seconds{Value: time.Duration(n) * time.Second, Set: true} }
+	for in, want := range map[string]CacheControl{
+		`content="ESI/1.0", Max-Age=60`:     {Present: true, MaxAge: seconds(60)},
+		"max-age=60+30":                     {Present: true, MaxAge: seconds(60)},
+		"max-age=x":                         {Present: true, MaxAge: seconds(0)},
+		"max-age=60, max-age=5":             {Present: true, MaxAge: seconds(5)},
+		"no-store":                          {Present: true, NoStore: true},
+		"no-store-remote":                   {Present: true, NoStore: true},
+		"max-age=5, max-age=60;warmfront":   {Present: true, MaxAge: seconds(60)},
+		"no-store;other, max-age=5":         {Present: true, MaxAge: seconds(5)},
+		"max-age=60, no-store ; warmfront ": {Present: true, NoStore: true},
+	} {
+		if got, ok := ParseSurrogate([]string{in}); !ok || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %+v %v, want %+v", in, got, ok, want)
+		}
+	}
+	for _, in := range [][]string{nil, {""}, {`content="ESI/1.0"`}, {"max-age=60;other", "no-store;another"}} {
+		if got, ok := ParseSurrogate(in); ok {
+			t.Errorf("%q was read as %+v", in, got)
+		}
+	}
+}
+
 func FuzzParseDictionary(f *testing.F) {
 	for _, seed := range []string{"", "a=1, b;c=?0", `a="x", b=(1 2);q`, "max-age=10, &&&&&", `a=%"%c3%bc", b=@1, c=:aGk=:`} {
 		f.Add(seed)

@@ -104,7 +104,10 @@ func newFreshness(p Policy, r Response, cc *CacheControl) Freshness {
 func initialAge(r Response) time.Duration {
 	age := time.Duration(0)
 	if values := r.Header.Values("Age"); len(values) > 0 {
+		// Of a list the first member counts, and what is no number says nothing (RFC 9111,
+		// 5.1). Parameters are no reason to believe the response younger.
 		first, _, _ := strings.Cut(values[0], ",")
+		first, _, _ = strings.Cut(first, ";")
 		if n, ok := parseSeconds(trim(first)); ok {
 			age = time.Duration(n) * time.Second
 		}

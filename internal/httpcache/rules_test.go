@@ -62,6 +62,10 @@ func TestStrict(t *testing.T) {
 		{"RFC 5861 4: for errors only", strict, 200, []Field{cc("max-age=0, stale-if-error=60")}, true, 0, ReasonZeroLifetime},
 		{"RFC 9213 2.2: targeted", strict, 200, []Field{cc("no-store"), {"CDN-Cache-Control", "max-age=60"}}, true, time.Minute, ReasonStorable},
 		{"RFC 9213 2.2: targeted voids Expires", strict, 200, []Field{{"Expires", FormatTime(t0.Add(time.Hour))}, {"CDN-Cache-Control", "public"}, etag}, true, 0, ReasonZeroLifetime},
+		{"surrogate: targeted", strict, 200, []Field{cc("no-store"), {"Surrogate-Control", "max-age=60"}}, true, time.Minute, ReasonStorable},
+		{"surrogate: no-store", strict, 200, []Field{cc("max-age=60"), {"Surrogate-Control", "no-store"}}, false, 0, ReasonNoStore},
+		{"surrogate: for another", strict, 200, []Field{cc("max-age=60"), {"Surrogate-Control", "no-store;other"}}, true, time.Minute, ReasonStorable},
+		{"surrogate: CDN-Cache-Control comes first", strict, 200, []Field{{"Surrogate-Control", "no-store"}, {"CDN-Cache-Control", "max-age=60"}}, true, time.Minute, ReasonStorable},
 		{"policy: MaxTTL is the longest", capped, 200, []Field{cc("max-age=3600")}, true, time.Minute, ReasonStorable},
 		{"policy: caching disabled", uncached, 200, []Field{cc("max-age=3600")}, false, 0, ReasonCachingDisabled},
 	} {
@@ -86,12 +90,12 @@ func TestNoCacheIsNeverStale(t *testing.T) {
 // Whatever an origin says, restrictions hold, no lifetime is longer than allowed and no age
 // negative.
 func FuzzStrict(f *testing.F) {
-	f.Add(200, "max-age=60", "", "", "", "", "")
-	f.Add(200, `no-cache="a", public`, "max-age=1;x", "Thu, 18 Aug 2050 02:01:18 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "99999999999", "Foo, *")
-	f.Add(599, "no-store, must-understand", "&", "0", "foo", "-1", "")
-	f.Fuzz(func(t *testing.T, status int, control, targeted, expires, date, age, vary string) {
+	f.Add(200, "max-age=60", "", "", "", "", "", "no-store")
+	f.Add(200, `no-cache="a", public`, "max-age=1;x", "Thu, 18 Aug 2050 02:01:18 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "99999999999", "Foo, *", "max-age=5;warmfront")
+	f.Add(599, "no-store, must-understand", "&", "0", "foo", "-1", "", "max-age=60+9;other")
+	f.Fuzz(func(t *testing.T, status int, control, targeted, expires, date, age, vary, surrogate string) {
 		var h Header
-		for _, line := range []Field{{"Cache-Control", control}, {"CDN-Cache-Control", targeted}, {"Expires", expires}, {"Date", date}, {"Age", age}, {"Vary", vary}, {"ETag", `"a"`}} {
+		for _, line := range []Field{{"Cache-Control", control}, {"CDN-Cache-Control", targeted}, {"Expires", expires}, {"Date", date}, {"Age", age}, {"Vary", vary}, {"ETag", `"a"`}, {"Surrogate-Control", surrogate}} {
 			if line.Value != "" {
 				h = append(h, line)
 			}

@@ -187,6 +187,7 @@ func TestDecideAge(t *testing.T) {
 		{typical, "50", 4 * time.Second, []Field{cc("max-age=60")}, 6 * time.Second, 54 * time.Second},
 		{typical, "90", 0, []Field{cc("max-age=60")}, 0, 90 * time.Second},
 		{typical, "50, 0", 0, []Field{cc("max-age=60")}, 10 * time.Second, 50 * time.Second},
+		{typical, "50;q=1", 0, []Field{cc("max-age=60")}, 10 * time.Second, 50 * time.Second},
 		{typical, "abc", 0, []Field{cc("max-age=60")}, 60 * time.Second, 0},
 		{typical, "-5", 0, []Field{cc("max-age=60")}, 60 * time.Second, 0},
 		{typical, "50", 0, nil, day, 50 * time.Second},

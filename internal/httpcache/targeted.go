@@ -6,10 +6,14 @@ import (
 )
 
 // Controls returns the directives that a shared cache near viewers has to follow: those of
-// CDN-Cache-Control where it is a non-empty dictionary, which makes Cache-Control and Expires
-// void, else those of Cache-Control (RFC 9213, 2.2). targeted says which.
+// CDN-Cache-Control where it is a non-empty dictionary (RFC 9213, 2.2), else of
+// Surrogate-Control, its elder; either makes Cache-Control and Expires void. Else they are those
+// of Cache-Control. targeted says which.
 func Controls(h Header) (cc CacheControl, targeted bool) {
 	if cc, ok := ParseTargeted(h.Values("CDN-Cache-Control")); ok {
+		return cc, true
+	}
+	if cc, ok := ParseSurrogate(h.Values("Surrogate-Control")); ok {
 		return cc, true
 	}
 	return ParseCacheControl(h.Values("Cache-Control")), false

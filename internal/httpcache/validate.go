@@ -71,7 +71,7 @@ func describesBytes(name string) bool {
 	return containsFold(byteFields[:], name)
 }
 
-var byteFields = [...]string{"Content-Encoding", "Content-Length", "Content-Range"}
+var byteFields = [...]string{"Content-Encoding", "Content-Length", "Content-Range", "Content-MD5", "Content-Digest"}
 
 // EndToEnd returns a copy of h without the fields that belong to one
 // connection or to one hop's cache (RFC 9110, 7.6.1; RFC 9111, 3.1), without

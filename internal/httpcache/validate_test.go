@@ -50,6 +50,7 @@ func TestMergeNotModified(t *testing.T) {
 		{"Content-Encoding", "gzip"},
 		{"ETag", `W/"a"`},
 		{"Vary", "Accept-Encoding"},
+		{"Content-MD5", "N7UdGUp1E+RbVvZSTy1R8g=="},
 		{"X-Old", "kept"},
 		{"X-Two", "1"},
 		{"X-Two", "2"},
@@ -58,6 +59,7 @@ func TestMergeNotModified(t *testing.T) {
 	update := Header{
 		{"cache-control", "max-age=60"},
 		{"Content-Length", "0"},
+		{"Content-MD5", "1B2M2Y8AsgTpgAmY7PhCfg=="},
 		{"ETag", `"a"`},
 		{"Content-Type", "text/css"},
 		{"Content-Encoding", "br"},
@@ -70,6 +72,7 @@ func TestMergeNotModified(t *testing.T) {
 	want := Header{
 		{"Content-Length", "10"},
 		{"Content-Encoding", "gzip"},
+		{"Content-MD5", "N7UdGUp1E+RbVvZSTy1R8g=="},
 		{"X-Old", "kept"},
 		{"Vary", "Accept-Encoding, Origin"},
 		{"cache-control", "max-age=60"},
