@@ -20,17 +20,26 @@ func (x *exchange) prepare() {
 	if x.method == snapshot.GET && x.headers.rng != "" {
 		x.rng, x.wantsRange = httpcache.ParseRange(x.headers.rng)
 	}
-	recipe := &x.behavior.Recipe
-	if !x.wantsRange && x.req.Proto != HTTP10 {
+	if !x.wantsRange {
 		// A range is cut from the identity representation.
-		x.accepted = compress.Normalize(x.headers.acceptEncoding, compress.Flags{
-			Gzip: recipe.Gzip, Brotli: recipe.Brotli, Zstd: x.e.o.Zstd && (recipe.Gzip || recipe.Brotli),
-		})
+		x.accepted = x.codings()
 	}
+	recipe := &x.behavior.Recipe
 	x.keyQuery = pickQuery(x.query, &recipe.KeyQuery)
 	if x.e.strict() {
 		x.keyQuery = x.query // the whole target is the key (RFC 9111, 2)
 	}
+}
+
+// codings are those that the viewer takes and the recipe provides for.
+func (x *exchange) codings() compress.Accepted {
+	recipe := &x.behavior.Recipe
+	if x.req.Proto == HTTP10 {
+		return ""
+	}
+	return compress.Normalize(x.headers.acceptEncoding, compress.Flags{
+		Gzip: recipe.Gzip, Brotli: recipe.Brotli, Zstd: x.e.o.Zstd && (recipe.Gzip || recipe.Brotli),
+	})
 }
 
 // cached reports whether answers to the request's method may come from the cache at all.

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/warmfront/warmfront/internal/cachestore"
-	"github.com/warmfront/warmfront/internal/compress"
 	"github.com/warmfront/warmfront/internal/httpcache"
 	"github.com/warmfront/warmfront/internal/snapshot"
 )
@@ -38,10 +37,8 @@ func (e *Edge) lookup(x *exchange) *failure {
 // findUncoded looks for what viewers that take the codings this one takes were given without
 // any: ranges are cut from that too. The key stays that of what it finds.
 func (e *Edge) findUncoded(x *exchange) *cachestore.Object {
-	recipe := &x.behavior.Recipe
-	accepted := compress.Normalize(x.headers.acceptEncoding, compress.Flags{Gzip: recipe.Gzip, Brotli: recipe.Brotli})
-	plain := x.accepted
-	if accepted == plain || x.req.Proto == HTTP10 {
+	accepted, plain := x.codings(), x.accepted
+	if accepted == plain {
 		return nil
 	}
 	x.accepted = accepted
