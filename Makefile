@@ -4,10 +4,19 @@ GO    ?= go
 PKGS  ?= ./...
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 
-.PHONY: image build demo test check bench cachetests soak generate image clean setup-test setup-bench
+.PHONY: image build web demo test check bench cachetests soak generate image clean setup-test setup-bench
 
-build: ## bin/warmfront
+build: $(if $(shell command -v npm),web) ## bin/warmfront, with the console where npm is there to build it
 	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/warmfront ./cmd/warmfront
+
+# The console, for the binary to embed; built anew only when its sources have changed.
+CONSOLE := internal/console/assets/dist/index.html.gz
+web: $(CONSOLE) ## the console from web/
+$(CONSOLE): web/node_modules/.package-lock.json $(shell find web -name node_modules -prune -o -type f -print)
+	cd web && npm run --silent build
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
 
 demo: ## serve, share sample files, show a refusal and an admission; ONCE=1 exits afterwards
 	scripts/setup.sh demo
@@ -45,8 +54,8 @@ generate: ## API types from the published service model (MODEL=path/to/service-2
 	$(GO) generate ./internal/cloudfront
 
 clean:
-	rm -rf bin dist
+	rm -rf bin dist internal/console/assets/dist
 
-image: ## an OCI image, dist/warmfront.oci.tar, from scratch: needs buildah, podman or docker
+image: $(if $(shell command -v npm),web) ## an OCI image, dist/warmfront.oci.tar, from scratch: needs buildah, podman or docker
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o dist/image/warmfront ./cmd/warmfront
 	scripts/image.sh

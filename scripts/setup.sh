@@ -18,6 +18,8 @@ test)
 	need s3cmd s3cmd
 	need gcc gcc # the race detector links through cgo
 	need openssl openssl
+	need npm npm
+	need chromium chromium # uses the console
 	# the languages of examples/
 	need perl perl
 	need php php-cli
@@ -49,8 +51,10 @@ if ((${#missing[@]})); then
 	DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-if [ "$1" = test ] && [ ! -d test/conformance/signers/node_modules ]; then
-	(cd test/conformance/signers && npm ci --no-audit --no-fund --loglevel=error)
+if [ "$1" = test ]; then
+	for dir in test/conformance/signers test/console; do
+		[ -d "$dir/node_modules" ] || (cd "$dir" && npm ci --no-audit --no-fund --loglevel=error)
+	done
 fi
 if [ "$1" = test ] && [ ! -d dist/cachetests/node_modules ]; then
 	mkdir -p dist/cachetests

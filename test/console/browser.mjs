@@ -1,0 +1,146 @@
+// A browser for tests of the console. Tests use what a person sees: roles and labels. They wait
+// for conditions, with limits so wide that only a broken console meets them.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, before } from "node:test";
+import axe from "axe-core";
+import { chromium } from "playwright-core";
+
+export const api = process.env.CONSOLE_API; // http://127.0.0.1:PORT
+export const address = `${api}/console/`;
+export const root = {
+  id: process.env.AWS_ACCESS_KEY_ID,
+  secret: process.env.AWS_SECRET_ACCESS_KEY,
+};
+
+const shots = process.env.CONSOLE_SCREENSHOTS;
+const patience = Number(process.env.CONSOLE_PATIENCE ?? 120_000); // ms
+
+let browser;
+
+/** useBrowser starts one browser for the tests of a file. */
+export function useBrowser() {
+  before(async () => {
+    browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      timeout: patience,
+      args: [
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--host-resolver-rules=MAP *.localhost 127.0.0.1, MAP console.example 127.0.0.1",
+      ],
+    });
+    if (shots) mkdirSync(shots, { recursive: true });
+  });
+  after(() => browser?.close());
+}
+
+/**
+ * openPage opens a tab of its own, and fails the test in the end when the console logged an
+ * error, broke its Content-Security-Policy, or asked any other address than its own.
+ */
+export async function openPage(t, options = {}) {
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true,
+    viewport: { width: 1280, height: 900 },
+    colorScheme: "light",
+    reducedMotion: "reduce",
+    ...options,
+  });
+  context.setDefaultTimeout(patience);
+  const page = await context.newPage();
+  const wrong = [];
+  const expected = [];
+  page.on("pageerror", (e) => wrong.push(`exception: ${e.message}`));
+  page.on(
+    "console",
+    (m) =>
+      m.type() === "error" && wrong.push(`${m.text()} (${m.location().url})`),
+  );
+  page.on("request", (r) => {
+    const own = new URL(page.url() === "about:blank" ? r.url() : page.url())
+      .origin;
+    const url = new URL(r.url());
+    if (
+      !["blob:", "data:"].includes(url.protocol) &&
+      url.origin !== own &&
+      !r.isNavigationRequest()
+    )
+      wrong.push(`request to ${r.url()}`);
+  });
+  t.after(async () => {
+    await context.close();
+    const left = wrong.filter(
+      (line) => !expected.some((pattern) => pattern.test(line)),
+    );
+    assert.deepEqual(left, [], "the console logged errors");
+  });
+  /** page.expectError allows logged errors that a test provokes, such as a refusal's status. */
+  page.expectError = (pattern) => expected.push(pattern);
+  return page;
+}
+
+/** signIn opens the console and signs in with an access key, the root's unless given. */
+export async function signIn(page, key = root, at = address) {
+  await page.goto(at);
+  await page.getByLabel("Access key id").fill(key.id);
+  await page.getByLabel("Secret access key").fill(key.secret);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: key.id }).waitFor();
+}
+
+/** goTo follows a link of the side navigation, opening it where it is folded away. */
+export async function goTo(page, screen) {
+  const navigation = page.getByRole("navigation", { name: "Screens" });
+  const link = navigation.getByRole("link", { name: screen, exact: true });
+  if (!(await link.isVisible()))
+    await page.getByRole("button", { name: "Open navigation" }).click();
+  await link.click();
+}
+
+/** flash waits for a message of the flashbar. */
+export function flash(page, text) {
+  return page.getByText(text).first().waitFor();
+}
+
+/**
+ * look examines the screen as it stands, light and dark, wide and at 400 px: no serious finding
+ * of axe-core, nothing wider than the window, and a screenshot of each.
+ */
+export async function look(page, name) {
+  const size = page.viewportSize();
+  await examine(page, `${name}-light`);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await examine(page, `${name}-dark`);
+  await page.setViewportSize({ width: 400, height: 900 });
+  await examine(page, `${name}-narrow`);
+  const wide = await page.evaluate(
+    () =>
+      document.documentElement.scrollWidth -
+      document.documentElement.clientWidth,
+  );
+  assert.ok(wide <= 0, `${name}: the page is ${wide} px too wide at 400 px`);
+  await page.setViewportSize(size);
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+async function examine(page, name) {
+  await page.evaluate(() => document.fonts.ready);
+  if (shots)
+    await page.screenshot({
+      path: join(shots, `${name}.png`),
+      animations: "disabled",
+    });
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() =>
+    window.axe.run(document, { resultTypes: ["violations"] }),
+  );
+  const serious = violations
+    .filter((v) => v.impact === "serious" || v.impact === "critical")
+    .map(
+      (v) =>
+        `${v.id} (${v.impact}): ${v.help}: ${v.nodes.map((n) => n.html).join(" | ")}`,
+    );
+  assert.deepEqual(serious, [], `${name}: findings of axe-core`);
+}

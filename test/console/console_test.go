@@ -1,0 +1,60 @@
+// Package console uses the built console in a real browser: playwright-core drives Debian's
+// chromium by what a person sees. Every *.test.mjs file has a fresh server of its own.
+package console
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/warmfront/warmfront/test/harness"
+)
+
+const assets = "../../internal/console/assets/dist/index.html.gz"
+
+// TestMain builds the console first if nobody has: the binary of the harness embeds it.
+func TestMain(m *testing.M) {
+	if _, err := os.Stat(assets); err != nil {
+		if out, err := exec.Command("make", "-C", "../..", "web").CombinedOutput(); err != nil {
+			os.Stderr.WriteString("make web: " + err.Error() + "\n" + string(out))
+			os.Exit(1)
+		}
+	}
+	harness.Main(m)
+}
+
+func TestConsole(t *testing.T) {
+	files, err := filepath.Glob("*.test.mjs")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no test files: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(file, ".test.mjs"), func(t *testing.T) { run(t, file) })
+	}
+}
+
+// run drives the browser of one file against a fresh server. One at a time: a browser keeps
+// two cores busy by itself.
+func run(t *testing.T, file string) {
+	s := harness.Start(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
+	defer cancel()
+	shots, err := filepath.Abs("screenshots")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, "node", "--test", "--test-reporter=spec", file)
+	cmd.Env = append(s.Env(), "CONSOLE_API="+s.Endpoints.API, "CONSOLE_HTTPS_PORT="+s.HTTPSPort(), "CONSOLE_SCREENSHOTS="+shots, "TMPDIR="+t.TempDir())
+	if name := os.Getenv("CHROMIUM"); name != "" {
+		cmd.Env = append(cmd.Env, "CHROMIUM="+name)
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("node --test %s: %v\n%s", file, err, out)
+	}
+	t.Logf("%s", out)
+}

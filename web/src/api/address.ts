@@ -1,0 +1,8 @@
+/**
+ * apiAddress is the address of the AWS endpoint: the console's own origin, with the path before
+ * `/console/` if there is one.
+ */
+export function apiAddress(): string {
+  const before = location.pathname.replace(/\/console\/.*$/s, '');
+  return location.origin + before;
+}

@@ -1,0 +1,89 @@
+import { Suspense, useState } from 'react';
+import AppLayoutToolbar from '@cloudscape-design/components/app-layout-toolbar';
+import BreadcrumbGroup, { type BreadcrumbGroupProps } from '@cloudscape-design/components/breadcrumb-group';
+import Box from '@cloudscape-design/components/box';
+import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
+import Spinner from '@cloudscape-design/components/spinner';
+import { useSession } from '../session/session';
+import { FlashProvider } from './flash';
+import { Failsafe } from './Failsafe';
+import { href, match, usePlace, type Params, type Place } from './router';
+import { routes, type Route } from './routes';
+import { TopBar } from './TopBar';
+
+/** SignedIn is the page after the sign-in: navigation around one screen. */
+export function SignedIn() {
+  const session = useSession();
+  const place = usePlace();
+  const [navigationOpen, setNavigationOpen] = useState(matchMedia('(min-width: 900px)').matches);
+  const { route, params } = find(place);
+  return (
+    <>
+      <TopBar accessKeyId={session.accessKeyId} signOut={() => session.end()} />
+      <FlashProvider>
+        {(bar) => (
+          <AppLayoutToolbar
+            headerSelector="#top-bar"
+            toolsHide
+            navigationOpen={navigationOpen}
+            onNavigationChange={(e) => setNavigationOpen(e.detail.open)}
+            navigation={<Navigation route={route} />}
+            breadcrumbs={<BreadcrumbGroup items={breadcrumbs(route, params)} ariaLabel="Breadcrumbs" />}
+            notifications={bar}
+            stickyNotifications
+            ariaLabels={{
+              navigation: 'Screens',
+              navigationToggle: 'Open navigation',
+              navigationClose: 'Close navigation',
+              notifications: 'Messages',
+            }}
+            content={
+              <Failsafe key={route.pattern + JSON.stringify(params)}>
+                <Suspense fallback={<Loading />}>
+                  <route.screen params={params} place={place} />
+                </Suspense>
+              </Failsafe>
+            }
+          />
+        )}
+      </FlashProvider>
+    </>
+  );
+}
+
+function Loading() {
+  return (
+    <Box textAlign="center" padding="xxl">
+      <Spinner size="large" />
+    </Box>
+  );
+}
+
+function find(place: Place): { route: Route; params: Params } {
+  for (const route of routes) {
+    const params = match(route.pattern, place.path);
+    if (params) return { route, params };
+  }
+  return { route: routes[0]!, params: {} };
+}
+
+function Navigation({ route }: { route: Route }) {
+  const sections = [...new Set(routes.flatMap((r) => r.section ?? []))];
+  const items: SideNavigationProps.Item[] = sections.map((section) => ({
+    type: 'section-group',
+    title: section,
+    items: routes.filter((r) => r.section === section).map((r) => ({ type: 'link', text: r.title, href: href(r.pattern) })),
+  }));
+  return (
+    <SideNavigation header={{ text: 'Console', href: '#/' }} items={items} activeHref={href(route.parent ?? route.pattern)} />
+  );
+}
+
+function breadcrumbs(route: Route, params: Params): BreadcrumbGroupProps.Item[] {
+  const trail: BreadcrumbGroupProps.Item[] = [];
+  for (let r: Route | undefined = route; r; r = routes.find((other) => other.pattern === r?.parent)) {
+    const last = r.pattern.match(/:([a-zA-Z]+)$/)?.[1];
+    trail.unshift({ text: (last && params[last]) || r.title, href: href(r.pattern, params) });
+  }
+  return [{ text: 'Warmfront', href: '#/' }, ...trail];
+}

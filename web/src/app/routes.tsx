@@ -1,0 +1,24 @@
+import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
+import type { Params, Place } from './router';
+
+/** ScreenProps is what every screen gets. */
+export interface ScreenProps {
+  params: Params;
+  place: Place;
+}
+
+/** Route is one screen. Screens are loaded when they are first visited. */
+export interface Route {
+  pattern: string;
+  title: string;
+  /** section of the side navigation; a route without one is reached from its parent. */
+  section?: 'Set up' | 'Content' | 'Access' | 'Watch';
+  /** parent is the pattern of the route above, for the breadcrumbs. */
+  parent?: string;
+  screen: LazyExoticComponent<ComponentType<ScreenProps>>;
+}
+
+/** routes are all screens, in the order of the side navigation. The first is the default. */
+export const routes: Route[] = [
+  { pattern: '/buckets', title: 'Buckets', section: 'Content', screen: lazy(() => import('../screens/buckets/Buckets')) },
+];

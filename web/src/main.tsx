@@ -1,0 +1,17 @@
+import '@cloudscape-design/global-styles/index.css';
+import './app/layout.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { I18nProvider } from '@cloudscape-design/components/i18n';
+import messages from '@cloudscape-design/components/i18n/messages/all.en';
+import { App } from './app/App';
+import { startTheme } from './app/theme';
+
+startTheme();
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <I18nProvider locale="en" messages={[messages]}>
+      <App />
+    </I18nProvider>
+  </StrictMode>,
+);
