@@ -22,6 +22,9 @@ var hints = [...]string{
 	Expired:                  "Sign again; compare the signer's clock with UTC.",
 	NotYetValid:              "Wait, or sign with an earlier DateGreaterThan.",
 	WrongAddress:             "Sign for the address that the edge sees, or without one.",
+	RevokedPolicy:            "Sign again with another expiry, or delete the revocation.",
+	RevokedKey:               "Sign with another key or, if the revocation has a date, with a later expiry; or delete the revocation.",
+	RevokedResource:          "Wait until the revocation ends, or delete it.",
 }
 
 // Hint says what the signer's owner can do about a refusal, in a sentence.

@@ -86,6 +86,22 @@ func (c *Credentials) Decode(buf []byte) (Message, error) {
 	return m, nil
 }
 
+// PolicyTexts returns the texts that the credentials may have been signed over: the policy as
+// sent, or the canned policy for Host as sent and, second, for AltHost. The signature is not
+// looked at and may be missing. Refusals are Decode's.
+func (c *Credentials) PolicyTexts() ([][]byte, error) {
+	bare := *c
+	bare.fields[fieldSignature], bare.fields[fieldHash] = "AA__", ""
+	m, err := bare.Decode(nil)
+	switch {
+	case err != nil:
+		return nil, err
+	case m.AltPolicy != nil:
+		return [][]byte{m.Policy, m.AltPolicy}, nil
+	}
+	return [][]byte{m.Policy}, nil
+}
+
 // rebuild writes the canned policy, which is never sent, behind the signature in buf.
 func (c *Credentials) rebuild(m *Message, buf []byte) error {
 	expires := percentDecode(c.fields[fieldExpires])

@@ -45,6 +45,12 @@ const (
 	NotYetValid
 	// WrongAddress: the viewer's address is outside AWS:SourceIp.
 	WrongAddress
+	// RevokedPolicy, RevokedKey and RevokedResource: the server's owner has taken back this
+	// policy, what the key has signed, or access to the path. Verify never decides so; servers
+	// that keep revocations do.
+	RevokedPolicy
+	RevokedKey
+	RevokedResource
 )
 
 // Text explains the reason in one clause.
@@ -79,6 +85,9 @@ var reasons = [...]reasonEntry{
 	Expired:                  {"expired", &accessDenied, "the signature has expired"},
 	NotYetValid:              {"not-yet-valid", &accessDenied, "the signature is not valid yet"},
 	WrongAddress:             {"wrong-address", &accessDenied, "the signature is for another address"},
+	RevokedPolicy:            {"revoked-policy", &accessDenied, "the policy has been revoked"},
+	RevokedKey:               {"revoked-key", &accessDenied, "what the key has signed has been revoked"},
+	RevokedResource:          {"revoked-resource", &accessDenied, "access to the path has been revoked"},
 }
 
 // String returns the reason's name, such as "resource-mismatch".

@@ -3,6 +3,8 @@ package state
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -32,6 +34,10 @@ type Config struct {
 	ResponseHeadersPolicies map[string]*ResponseHeadersPolicy
 	// Invalidations are those still kept, by "<distribution>/<id>".
 	Invalidations map[string]*Invalidation
+	// Revocations are those still kept; RevocationsSince tells what changed among them.
+	Revocations map[string]*Revocation
+
+	revoked revocationLog
 }
 
 // NewConfig returns an empty Config.
@@ -45,6 +51,7 @@ func NewConfig(clusterID string) *Config {
 		KeyGroups:              map[string]*KeyGroup{},
 		KeyPairs:               map[string]*KeyPair{},
 		Invalidations:          map[string]*Invalidation{},
+		Revocations:            map[string]*Revocation{},
 
 		CachePolicies:           map[string]*CachePolicy{},
 		OriginRequestPolicies:   map[string]*OriginRequestPolicy{},
@@ -84,7 +91,26 @@ func (s *Store) Load(ctx context.Context) (*Config, error) {
 		}
 	}
 	c.Apply(batch)
+	c.revoked.forget(c.Revision)
 	return c, nil
+}
+
+// Clone is a copy that later calls of Apply do not change. Records are shared.
+func (c *Config) Clone() *Config {
+	out := *c
+	out.Distributions = maps.Clone(c.Distributions)
+	out.OriginAccessIdentities = maps.Clone(c.OriginAccessIdentities)
+	out.OriginAccessControls = maps.Clone(c.OriginAccessControls)
+	out.PublicKeys = maps.Clone(c.PublicKeys)
+	out.KeyGroups = maps.Clone(c.KeyGroups)
+	out.KeyPairs = maps.Clone(c.KeyPairs)
+	out.CachePolicies = maps.Clone(c.CachePolicies)
+	out.OriginRequestPolicies = maps.Clone(c.OriginRequestPolicies)
+	out.ResponseHeadersPolicies = maps.Clone(c.ResponseHeadersPolicies)
+	out.Invalidations = maps.Clone(c.Invalidations)
+	out.Revocations = maps.Clone(c.Revocations)
+	out.revoked.changes = slices.Clone(c.revoked.changes)
+	return &out
 }
 
 // Apply brings c up to date with a batch that follows it.
@@ -112,6 +138,9 @@ func (c *Config) apply(ch Change) {
 		keep(c.KeyPairs, ch)
 	case KindInvalidation:
 		keep(c.Invalidations, ch)
+	case KindRevocation:
+		keep(c.Revocations, ch)
+		c.revoked.add(ch)
 	case KindCachePolicy:
 		keep(c.CachePolicies, ch)
 	case KindOriginRequestPolicy:

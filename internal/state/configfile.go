@@ -59,6 +59,7 @@ func (c *Config) UnmarshalJSON(b []byte) error {
 		r.meta().Revision = fr.Revision
 		c.apply(Change{Kind: fr.Kind, ID: r.RecordID(), Record: r})
 	}
+	c.revoked.forget(c.Revision)
 	return nil
 }
 
@@ -68,7 +69,8 @@ func (c *Config) records() func(yield func(Record) bool) {
 		_ = each(c.Distributions, yield) && each(c.OriginAccessIdentities, yield) &&
 			each(c.OriginAccessControls, yield) && each(c.PublicKeys, yield) &&
 			each(c.KeyGroups, yield) && each(c.KeyPairs, yield) && each(c.CachePolicies, yield) &&
-			each(c.OriginRequestPolicies, yield) && each(c.ResponseHeadersPolicies, yield) && each(c.Invalidations, yield)
+			each(c.OriginRequestPolicies, yield) && each(c.ResponseHeadersPolicies, yield) && each(c.Invalidations, yield) &&
+			each(c.Revocations, yield)
 	}
 }
 

@@ -14,6 +14,7 @@ const (
 	KindKeyGroup             Kind = "key-group"
 	KindKeyPair              Kind = "key-pair"
 	KindInvalidation         Kind = "invalidation"
+	KindRevocation           Kind = "revocation"
 
 	KindCachePolicy           Kind = "cache-policy"
 	KindOriginRequestPolicy   Kind = "origin-request-policy"
@@ -32,6 +33,9 @@ const (
 //	tags/<arn>                          tags of the resource
 //	receipt/<kind>/<record>/<id>        receipt of one change
 //	edge/<id>                           what a live edge reports, under its lease
+//	member/<id>                         present from an edge's first report until it stops in good order
+//	usage/<edge>                        what an edge has seen of keys
+//	rotation/<key>                      rotation of a key under way, or finished lately
 //	meta/cluster, meta/account          identity of this state
 type Key string
 
@@ -39,6 +43,7 @@ const (
 	configPrefix  Key = "config/"
 	removalKey    Key = "config/removal"
 	edgePrefix    Key = "edge/"
+	memberPrefix  Key = "member/"
 	receiptPrefix Key = "receipt/"
 	clusterKey    Key = "meta/cluster"
 	accountKey    Key = "meta/account"

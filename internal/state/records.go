@@ -128,6 +128,8 @@ func newRecord(kind Kind) Record {
 		return new(KeyPair)
 	case KindInvalidation:
 		return new(Invalidation)
+	case KindRevocation:
+		return new(Revocation)
 	case KindCachePolicy:
 		return new(CachePolicy)
 	case KindOriginRequestPolicy:

@@ -67,7 +67,9 @@ func TestConfigJSON(t *testing.T) {
 		{Kind: KindCachePolicy, ID: "c", Record: &CachePolicy{Meta: Meta{ID: "c"}, Config: cloudfront.CachePolicyConfig{Name: "c", MinTTL: 1}}},
 		{Kind: KindOriginRequestPolicy, ID: "o", Record: &OriginRequestPolicy{Meta: Meta{ID: "o"}}},
 		{Kind: KindResponseHeadersPolicy, ID: "r", Record: &ResponseHeadersPolicy{Meta: Meta{ID: "r"}}},
+		{Kind: KindRevocation, ID: "R1", Revision: 8, Record: &Revocation{Meta: Meta{ID: "R1", Revision: 8}, Cut: true, OfKey: &RevokedKey{KeyID: "K1", Fingerprint: []byte{1}}}},
 	}})
+	c.revoked.forget(c.Revision) // the log of changes is not kept
 	b, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)
