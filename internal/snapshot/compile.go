@@ -45,6 +45,7 @@ func Compile(cfg *state.Config, prev *Snapshot, o Options) (*Snapshot, error) {
 		c.add(r, d)
 	}
 	c.out.Invalidations = c.invalidations()
+	c.revocations()
 	return c.out, errors.Join(c.errs...)
 }
 

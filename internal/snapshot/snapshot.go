@@ -20,6 +20,8 @@ type Snapshot struct {
 	// revisions.
 	Invalidations []cachestore.Rule
 
+	revoked revocations
+
 	distributions map[string]*Distribution // by id, disabled ones too
 	hosts         map[string]*Distribution // enabled, by domain or alias, lower case
 	wildcards     map[string]*Distribution // enabled, by ".example.com" of alias *.example.com
