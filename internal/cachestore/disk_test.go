@@ -141,6 +141,85 @@ func TestSlowReaderOfSpooledBody(t *testing.T) {
 
 // Everyone has left, or the origin broke: the chunks that were whole are kept where the strong
 // entity tag allows to go on, and a range fill brings only the rest.
+// A body of unknown length goes to disk as it arrives, and stays there when memory has no room
+// for it.
+func TestUnknownLengthOnDisk(t *testing.T) {
+	for _, n := range []int{ChunkBytes, ChunkBytes + 1, 2 << 20, 5<<20 + 17, 6 << 20} {
+		dir := t.TempDir()
+		s := small(t, dir)
+		film := pattern(n)
+		f := lead(t, s)
+		o := f.Start(head(-1))
+		var readers sync.WaitGroup
+		for _, from := range []int64{0, 70_000, 1<<20 - 1} {
+			r := o.Reader(t.Context(), from, -1)
+			readers.Go(func() {
+				defer r.Close()
+				var b bytes.Buffer
+				if _, err := r.WriteTo(&b); err != nil || !bytes.Equal(b.Bytes(), film[from:]) {
+					t.Errorf("%d bytes from %d: %d of them, %v", n, from, b.Len(), err)
+				}
+			})
+		}
+		if err := stream(f, film); err != nil {
+			t.Fatal(err)
+		}
+		readers.Wait()
+		checkIdle(t, s)
+		if o := s.LookupString("k"); o == nil || o.Length() != int64(n) {
+			t.Fatalf("%d bytes: not kept", n)
+		}
+		s.Close()
+
+		s = small(t, dir)
+		o = s.LookupString("k")
+		if o == nil || !o.Has(0, -1) || o.Length() != int64(n) {
+			t.Fatalf("%d bytes: not there after a restart", n)
+		}
+		if p, err := read(o, 0, -1); err != nil || !bytes.Equal(p, film) {
+			t.Fatalf("%d bytes after a restart: %d, %v", n, len(p), err)
+		}
+		s.Close()
+	}
+}
+
+// What of a body of unknown length is on disk when the process ends, or the fetch breaks, is
+// found by nobody.
+func TestUnknownLengthBroken(t *testing.T) {
+	for _, broken := range []bool{true, false} {
+		dir := t.TempDir()
+		s := small(t, dir)
+		f := lead(t, s)
+		o := f.Start(head(-1))
+		r := o.Reader(t.Context(), 0, -1)
+		arrived := make(chan struct{})
+		go func() {
+			defer close(arrived)
+			f.Write(pattern(4<<20 + 5))
+		}()
+		io.CopyN(io.Discard, r, 4<<20+5)
+		<-arrived
+		settled(t, s, 1+4)
+		if broken {
+			f.Abort(errors.New("reset"))
+			r.Close()
+			if s.LookupString("k") != nil {
+				t.Fatal("kept")
+			}
+		}
+		s.Close()
+		s = small(t, dir)
+		if s.LookupString("k") != nil || s.Stats().Disk.Objects != 0 {
+			t.Fatalf("there after a restart: %+v", s.Stats().Disk)
+		}
+		put(t, s, "k", target, head(1<<20), pattern(1<<20))
+		if p, err := read(s.LookupString("k"), 0, -1); err != nil || len(p) != 1<<20 {
+			t.Fatalf("%d bytes, %v", len(p), err)
+		}
+		s.Close()
+	}
+}
+
 func TestSpooledBodyBroken(t *testing.T) {
 	for _, etag := range []string{`"v1"`, `W/"v1"`, ""} {
 		dir := t.TempDir()

@@ -10,7 +10,10 @@ func (r *Reader) open(index, end int64) bool {
 		return false
 	}
 	r.base = index * r.b.chunk
-	r.left = min(r.base+part.Size(), end) - r.off
+	if until := r.base + part.Size(); end < 0 || until < end {
+		end = until
+	}
+	r.left = end - r.off
 	r.file.Store(part)
 	if r.left <= 0 || r.closed.Load() {
 		r.left = 0

@@ -66,8 +66,8 @@ func (f *Fill) reserve(n int64) bool {
 func (f *Fill) Write(p []byte) (int, error) {
 	f.mu.Lock()
 	w, ended := f.w, f.ended
-	if w != nil && !ended && f.kept && w.end < 0 && !f.reserve(int64(len(p))) {
-		f.unkeep()
+	if w != nil && !ended && f.kept && w.end < 0 {
+		f.lengthen(int64(len(p)))
 	}
 	f.mu.Unlock()
 	if w == nil || ended {
@@ -77,6 +77,18 @@ func (f *Fill) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// lengthen prepares for n more bytes of a body of unknown length: it is written to disk as soon
+// as it is known not to fit into one chunk, and stays there alone once memory has no room for it.
+// Caller holds f.mu.
+func (f *Fill) lengthen(n int64) {
+	if f.shown && f.w.next <= ChunkBytes && f.w.next+n > ChunkBytes && f.s.disk != nil {
+		f.w.saveTo(f.s, f.obj.Load())
+	}
+	if !f.reserve(n) && !f.spill() {
+		f.unkeep()
+	}
 }
 
 // unkeep turns a body of unknown length that has become too large into one

@@ -20,7 +20,10 @@ func (f *Fill) Close() error {
 		f.end()
 		return err
 	}
-	if o := f.obj.Load(); f.kept && f.shown && !f.w.saves() && o.Complete() {
+	switch o := f.obj.Load(); {
+	case f.shown && f.w.end < 0 && f.w.saves():
+		f.s.settleLength(o)
+	case f.kept && f.shown && !f.w.saves() && o.Complete():
 		f.s.saveWhole(o)
 	}
 	f.end()
@@ -51,7 +54,7 @@ func (f *Fill) Abort(err error) {
 // those on disk of one that can be continued. Caller holds f.mu.
 func (f *Fill) drop() {
 	o := f.obj.Load()
-	goesOn := f.partial || f.spooled && httpcache.IsStrongETag(o.head.ETag)
+	goesOn := f.partial || f.spooled && httpcache.IsStrongETag(o.head.ETag) && o.Length() >= 0
 	if (f.kept || f.spooled) && (!goesOn || o.body.empty()) {
 		f.s.removeBody(o)
 	}

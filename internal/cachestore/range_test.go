@@ -334,8 +334,8 @@ func testUnknownLengthTooLarge(t *testing.T, open opener) {
 		if err := <-done; err != nil || !bytes.Equal(got.Bytes(), film) {
 			t.Fatalf("%d bytes, %v", got.Len(), err)
 		}
-		if s.LookupString("k") != nil || o.Length() != 12<<20 {
-			t.Fatal("kept, or of wrong length")
+		if onDisk := s.disk != nil; (s.LookupString("k") != nil) != onDisk || o.Length() != 12<<20 {
+			t.Fatal("kept without room, or of wrong length")
 		}
 		checkIdle(t, s)
 	})

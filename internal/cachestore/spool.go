@@ -43,6 +43,48 @@ func (w *writer) saveTo(s *Store, o *Object) {
 	}
 }
 
+// spill lets go of the memory of a body of unknown length that is being written to disk. It
+// reports false where it is not. Caller holds f.mu.
+func (f *Fill) spill() bool {
+	o := f.obj.Load()
+	if !f.shown || !f.w.saves() || !f.s.disk.Writable(f.key) {
+		return false
+	}
+	f.kept, f.spooled = false, true
+	f.w.spool(f.s.opts.WindowBytes)
+	b := o.body
+	b.mu.Lock()
+	b.spooled = true
+	for index, p := range b.chunks {
+		if int64(len(p)) == b.chunk && b.onDisk(index) {
+			b.drop(index)
+		}
+	}
+	b.mu.Unlock()
+	f.release()
+	f.s.reweigh(o)
+	return true
+}
+
+// settleLength has the length of a body written down that went to disk before
+// its end had come, and the bytes that did not fill a chunk. What the disk does
+// not take is missing there.
+func (s *Store) settleLength(o *Object) {
+	b := o.body
+	if now := s.lookupMemory(o.key); now != nil && now.body == b {
+		o = now // renewed meanwhile
+	}
+	ref, head := b.reference(), o.diskHead()
+	b.mu.Lock()
+	index := b.length / b.chunk
+	p := b.chunks[index]
+	b.mu.Unlock()
+	if len(p) > 0 {
+		ref.Save(head, index, p, func(saved bool) { s.saved(o, index, len(p), saved) })
+	}
+	ref.Rewrite(head, nil)
+}
+
 // saves reports whether chunks are written as they arrive.
 func (w *writer) saves() bool {
 	w.b.mu.Lock()

@@ -99,7 +99,7 @@ func grow(buf []byte, n, limit int) []byte {
 // filled has a chunk that has become whole saved. Caller holds b.mu.
 func (w *writer) filled(index int64) {
 	saved := w.save != nil && w.save(index, w.buf)
-	if !saved && w.ahead > 0 {
+	if !saved && (w.ahead > 0 || w.end < 0) {
 		w.unsaved = append(w.unsaved, index)
 	}
 }

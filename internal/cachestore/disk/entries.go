@@ -59,6 +59,9 @@ func (v *volume) dropObject(slot uint32, loading bool) {
 		v.note(o.record(opDrop))
 		v.unlinks = append(v.unlinks, file{o.hash, o.gen, 0})
 	}
+	if loading && o.parts == unknownParts {
+		o.parts = 0 // finish finds out about them
+	}
 	for part := uint32(1); part <= o.parts && (o.have > 0 || loading); part++ {
 		s, ok := v.index.find(&o.hash, part)
 		if !ok || v.index.at(s).gen != o.gen {

@@ -13,15 +13,24 @@ type Head struct {
 	Key      string
 	Meta     []byte // the caller's
 	Revision int64  // invalidation revision applied before the origin was asked
-	Length   int64  // of the whole body
+	Length   int64  // of the whole body; -1 while it is not known, but more than PartBytes
 }
 
 // parts is in how many files beside its own the body is; 0 when it is in its own.
 func (h *Head) parts() uint32 {
-	if h.Length <= PartBytes {
+	n := h.fileLength()
+	if n <= PartBytes {
 		return 0
 	}
-	return uint32((h.Length + PartBytes - 1) / PartBytes)
+	return uint32((n + PartBytes - 1) / PartBytes)
+}
+
+// fileLength is the length as files have it.
+func (h *Head) fileLength() int64 {
+	if h.Length < 0 {
+		return unknownLength
+	}
+	return h.Length
 }
 
 // partBytes is how much of the body the file of a part holds.
@@ -39,6 +48,12 @@ const (
 	headerBytes  = 128
 	maxHeadBytes = 1 << 20 // of key and meta
 	maxLength    = int64(math.MaxInt32) * PartBytes
+
+	// unknownLength and unknownParts stand in the files of a body whose end has not come yet. Its
+	// own file is written anew then; those of its parts stay as they are.
+	unknownLength = maxLength
+	unknownParts  = uint32(math.MaxInt32)
+
 	version      = 1
 )
 

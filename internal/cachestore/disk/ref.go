@@ -20,10 +20,10 @@ type Ref struct {
 func (c *Cache) Generation() uint64 { return c.gen.Add(1) }
 
 // Create names a new object, which takes its key over from any older one once its head has been
-// saved. The length of its body must be known. A Flush from now on forgets it. nil means that
-// nothing can be saved.
+// saved. The length of its body is -1 while it is not known: it is found once Rewrite has told
+// the length. A Flush from now on forgets it. nil means that nothing can be saved.
 func (c *Cache) Create(key string, gen uint64, length int64) *Ref {
-	if len(c.volumes) == 0 || !c.active.Load() || length < 0 || length > maxLength {
+	if len(c.volumes) == 0 || !c.active.Load() || length >= maxLength {
 		return nil
 	}
 	h := hashOf(key)
@@ -101,8 +101,15 @@ func (v *volume) lookup(h Hash) *Ref {
 	if !ok {
 		return nil
 	}
-	v.policy.touch(slot)
 	e := v.index.at(slot)
+	if e.parts == unknownParts {
+		if e.gen < v.firstGen { // of a process that ended before the body did
+			v.dropObject(slot, false)
+			v.poke()
+		}
+		return nil
+	}
+	v.policy.touch(slot)
 	return &Ref{v: v, hash: h, gen: e.gen, parts: e.parts, era: v.era, rev: e.rev}
 }
 

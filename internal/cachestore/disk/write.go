@@ -89,7 +89,7 @@ func (v *volume) save(j job) error {
 		return errRefused
 	}
 	h := header{
-		part: j.part, hash: j.ref.hash, gen: j.ref.gen, revision: j.head.Revision, length: j.head.Length,
+		part: j.part, hash: j.ref.hash, gen: j.ref.gen, revision: j.head.Revision, length: j.head.fileLength(),
 		parts: j.head.parts(), bodyLen: uint32(len(j.body)), bodyCRC: crc32.Checksum(j.body, castagnoli), cluster: v.cluster,
 	}
 	block := appendHead(make([]byte, headerBytes, headerBytes+len(j.head.Key)+len(j.head.Meta)+16), j.head)
