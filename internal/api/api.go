@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/warmfront/warmfront/internal/access"
 	"github.com/warmfront/warmfront/internal/cloudfront"
 )
 
@@ -17,16 +19,16 @@ import (
 // well above the largest distribution AWS accepts.
 const DefaultMaxBodyBytes = 1 << 20
 
-// Credentials finds the secret of an access key. ok is false for an unknown or inactive key;
-// a read-only key may call only operations that change nothing. Safe for concurrent use.
-type Credentials interface {
-	ByAccessKey(id string) (secret string, readOnly, ok bool)
+// Keys finds the key that a request is signed with; package access has the implementation.
+type Keys interface {
+	Find(ctx context.Context, id, token string) (*access.Key, error)
 }
 
 // Options of the door.
 type Options struct {
-	Credentials  Credentials
+	Keys         Keys
 	Now          func() time.Time // nil means time.Now
+	Real         func() time.Time // judges dates in signed headers, which a moved clock must not touch; nil means Now
 	Log          *slog.Logger     // nil means slog.Default
 	MaxBodyBytes int64            // 0 means DefaultMaxBodyBytes
 	BasePath     string           // path before the version date, stripped after verification: "" or "/prefix"
@@ -37,6 +39,9 @@ type Options struct {
 func New(control Control, o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Real == nil {
+		o.Real = o.Now
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -76,7 +81,7 @@ func (d *door) serve(c *call, r *http.Request) (*reply, error) {
 	}
 	c.body = body
 	sum := sha256.Sum256(body)
-	readOnly, err := d.authenticate(r, hex.EncodeToString(sum[:]))
+	key, err := d.authenticate(r, hex.EncodeToString(sum[:]))
 	if err != nil {
 		return nil, err
 	}
@@ -84,10 +89,16 @@ func (d *door) serve(c *call, r *http.Request) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if readOnly && c.op.Method != http.MethodGet {
-		return nil, cloudfront.Errorf("AccessDenied", "This access key may only read; it may not perform %s.", c.op.Name)
+	if key.ReadOnly() && !reads(c.op.Name) {
+		return nil, cloudfront.Errorf("AccessDenied", "The access key %s is read-only and not authorized to perform: cloudfront:%s.", key.ID, c.op.Name)
 	}
 	return handle(c)
+}
+
+// reads reports whether an operation changes nothing: the actions of AWS's own policy
+// CloudFrontReadOnlyAccess.
+func reads(operation string) bool {
+	return strings.HasPrefix(operation, "Get") || strings.HasPrefix(operation, "List") || strings.HasPrefix(operation, "Describe")
 }
 
 func (d *door) readBody(r *http.Request) ([]byte, error) {

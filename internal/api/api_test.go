@@ -21,22 +21,41 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/warmfront/warmfront/internal/access"
+	"github.com/warmfront/warmfront/internal/state"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden answers")
 
-// keys knows a root key and a read-only one.
+// keys knows a root key, a read-only one and a temporary one.
 type keys struct{}
 
-func (keys) ByAccessKey(id string) (string, bool, bool) {
-	return "secret", id == "AKIAREADER", id == "AKIAROOT" || id == "AKIAREADER"
+func (keys) Find(_ context.Context, id, token string) (*access.Key, error) {
+	k := &access.Key{ID: id, Secret: "secret", Role: state.RoleFull, Maker: id}
+	switch {
+	case id == "AKIADOWN":
+		return nil, state.ErrUnavailable
+	case id == "AKIAROOT" && token != "":
+		return nil, access.ErrToken
+	case id == "ASIATEMP" && token == "old":
+		return nil, access.ErrExpired
+	case id == "ASIATEMP" && token != "token":
+		return nil, access.ErrToken
+	case id == "AKIAROOT", id == "ASIATEMP":
+		return k, nil
+	case id == "AKIAREADER":
+		k.Role = state.RoleReadOnly
+		return k, nil
+	}
+	return nil, access.ErrUnknown
 }
 
 var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func testDoor(log io.Writer, control Control) http.Handler {
 	return New(control, Options{
-		Credentials: keys{}, Now: func() time.Time { return now },
+		Keys: keys{}, Now: func() time.Time { return now },
 		Log: slog.New(slog.NewTextHandler(log, nil)), MaxBodyBytes: 4096,
 	})
 }

@@ -58,7 +58,7 @@ func TestUnsupportedOperationsSayWhatToUse(t *testing.T) {
 }
 
 func TestBasePath(t *testing.T) {
-	door := New(&fake{}, Options{Credentials: keys{}, Now: func() time.Time { return now }, BasePath: "/aws"})
+	door := New(&fake{}, Options{Keys: keys{}, Now: func() time.Time { return now }, BasePath: "/aws"})
 	w := httptest.NewRecorder()
 	door.ServeHTTP(w, signed(t, "AKIAROOT", "POST", "/aws/2020-05-31/distribution/E1/invalidation",
 		"<InvalidationBatch><Paths><Quantity>0</Quantity></Paths><CallerReference>r</CallerReference></InvalidationBatch>", nil))

@@ -54,7 +54,7 @@ func CodeOf(err error) string {
 func StatusOf(code string) int {
 	switch code {
 	case "MissingAuthenticationToken", "IncompleteSignature", "SignatureDoesNotMatch",
-		"InvalidClientTokenId", "RequestExpired", "OptInRequired":
+		"InvalidClientTokenId", "ExpiredToken", "RequestExpired", "OptInRequired":
 		return http.StatusForbidden
 	case "UnknownOperationException":
 		return http.StatusNotFound

@@ -40,6 +40,10 @@ func NewInvalidationID(rand io.Reader) string { return "I" + draw(rand, upperAln
 // NewKeyPairID is a legacy CloudFront key pair's id: APKA and 16 upper-case alphanumerics.
 func NewKeyPairID(rand io.Reader) string { return "APKA" + draw(rand, upperAlnum, 16) }
 
+// NewAccessKeyID makes the id of an access key: prefix, which says its sort (AKIA for one that
+// stays, ASIA for a temporary one), and 16 characters.
+func NewAccessKeyID(rand io.Reader, prefix string) string { return prefix + draw(rand, upperAlnum, 16) }
+
 // NewUUID is a random (version 4) UUID, the id of key groups and policies (RFC 9562 section 5.4).
 func NewUUID(rand io.Reader) string {
 	b := random(rand, 16)

@@ -53,6 +53,8 @@ func answersOf(kind state.Kind) answers {
 		return policyAnswers("response headers policy", "ResponseHeadersPolicy")
 	case state.KindKeyPair:
 		return answers{noun: "key pair", missing: "NoSuchKeyPair"}
+	case state.KindAccessKey:
+		return answers{noun: "access key", missing: "NoSuchAccessKey"}
 	}
 	return answers{noun: "resource", missing: "NoSuchResource", exists: "EntityAlreadyExists", inUse: "ResourceInUse", dangling: "InvalidArgument", danglingPhrase: "A resource doesn't exist"}
 }

@@ -39,11 +39,12 @@ var rooms = map[string][]string{
 	"internal/snapshot":   {"internal/state", "internal/cloudfront", "internal/cachestore", "internal/httpcache", "internal/compress", "internal/origin", "signedurl"},
 	"internal/edge":       {"internal/snapshot", "internal/cachestore", "internal/httpcache", "internal/compress", "internal/origin", "internal/accesslog", "internal/cloudfront", "signedurl"},
 	"internal/listener":   {"internal/edge", "internal/cachestore"},
-	"internal/control":    {"internal/state", "internal/cloudfront", "internal/sealed"},
+	"internal/access":     {"internal/state", "internal/cloudfront", "internal/sealed"},
+	"internal/control":    {"internal/access", "internal/state", "internal/cloudfront", "internal/sealed"},
 	"internal/endpoint":   {"internal/sigv4"},
-	"internal/api":        {"internal/control", "internal/cloudfront", "internal/sigv4", "internal/endpoint"},
+	"internal/api":        {"internal/access", "internal/control", "internal/state", "internal/cloudfront", "internal/sigv4", "internal/endpoint"},
 	"examples":            {"signedurl"},
-	"internal/opsapi":     {"internal/control", "internal/cloudfront", "internal/sigv4", "internal/endpoint", "internal/state"},
+	"internal/opsapi":     {"internal/access", "internal/control", "internal/cloudfront", "internal/sigv4", "internal/endpoint", "internal/state"},
 }
 
 // pure rooms do no I/O, read no clock and start no goroutine.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/warmfront/warmfront/internal/console"
-	"github.com/warmfront/warmfront/internal/datadir"
 	"github.com/warmfront/warmfront/internal/endpoint"
 	"github.com/warmfront/warmfront/internal/origin"
 	"github.com/warmfront/warmfront/internal/s3store"
@@ -62,53 +61,6 @@ func (n *Node) apiTLS() (*tls.Config, error) {
 		return nil, fmt.Errorf("--api-cert: %w", err)
 	}
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
-}
-
-// rootCredentials knows the root access key.
-type rootCredentials datadir.RootKey
-
-// ByAccessKey finds the secret of an access key.
-func (c rootCredentials) ByAccessKey(id string) (secret string, readOnly, ok bool) {
-	if id != c.AccessKeyID {
-		return "", false, false
-	}
-	return c.SecretAccessKey, false, true
-}
-
-// identities tells the S3 door who signs: the account's root, and the identities of the
-// snapshot being served.
-type identities struct{ node *Node }
-
-// ByAccessKey finds an identity by its access key.
-func (i identities) ByAccessKey(id string) (s3store.Identity, bool) {
-	if id == i.node.root.AccessKeyID {
-		return s3store.Identity{
-			Kind: s3store.Root, AccessKeyID: id, SecretAccessKey: i.node.root.SecretAccessKey,
-			ARN: "arn:aws:iam::" + i.node.config.AccountID + ":root", CanonicalID: s3store.CanonicalID(i.node.config.AccountID),
-		}, true
-	}
-	return identity(i.node.edge.Snapshot().ByAccessKey(id))
-}
-
-// OriginAccessIdentity finds an origin access identity by its id.
-func (i identities) OriginAccessIdentity(id string) (s3store.Identity, bool) {
-	return identity(i.node.edge.Snapshot().OriginAccessIdentity(id))
-}
-
-// OriginAccessIdentityByCanonicalID finds an origin access identity by its canonical user id.
-func (i identities) OriginAccessIdentityByCanonicalID(id string) (s3store.Identity, bool) {
-	return identity(i.node.edge.Snapshot().OriginAccessIdentityByCanonicalID(id))
-}
-
-func identity(i *snapshot.Identity) (s3store.Identity, bool) {
-	if i == nil {
-		return s3store.Identity{}, false
-	}
-	kind := s3store.DistributionOrigin
-	if i.OriginAccessIdentityID != "" {
-		kind = s3store.OriginAccessIdentity
-	}
-	return s3store.Identity{Kind: kind, AccessKeyID: i.AccessKeyID, SecretAccessKey: i.Secret, ARN: i.ARN, CanonicalID: i.CanonicalID}, true
 }
 
 func (n *Node) snapshotOptions() snapshot.Options {

@@ -104,9 +104,11 @@ func (n *Node) attach(ctx context.Context, s *state.Store) error {
 	if err != nil {
 		return err
 	}
-	keys := rootCredentials(n.root)
-	m.cloudfront.open(api.New(m.control, api.Options{Credentials: keys, Now: n.o.Now, Log: n.o.Log.With("room", "api")}))
-	m.operations.open(opsapi.New(m.control, opsapi.Options{Credentials: keys, Now: n.o.Now, Log: n.o.Log.With("room", "opsapi"), Explainer: explainer{n}, Site: n.site}))
+	m.cloudfront.open(api.New(m.control, api.Options{Keys: n.access, Now: n.o.Now, Log: n.o.Log.With("room", "api")}))
+	m.operations.open(opsapi.New(m.control, opsapi.Options{
+		Keys: n.access, RootKeyID: func() string { return n.root.AccessKeyID }, Now: n.o.Now, Log: n.o.Log.With("room", "opsapi"),
+		Explainer: explainer{n}, Site: n.site,
+	}))
 	close(m.attached)
 	return nil
 }

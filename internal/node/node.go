@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/warmfront/warmfront/internal/access"
 	"github.com/warmfront/warmfront/internal/cachestore"
 	"github.com/warmfront/warmfront/internal/cachestore/disk"
 	"github.com/warmfront/warmfront/internal/config"
@@ -41,6 +42,7 @@ type Node struct {
 	id     string // of this node among others of one state
 	root   datadir.RootKey
 	keys   *sealed.Keyring
+	access *access.Keys
 
 	management management
 	kept       *state.Config // configuration kept on disk, when the state did not answer
@@ -189,8 +191,11 @@ func (n *Node) openData(context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.keys, err = sealed.NewKeyring(nil, key)
-	return err
+	if n.keys, err = sealed.NewKeyring(nil, key); err != nil {
+		return err
+	}
+	n.access = n.newAccess()
+	return nil
 }
 
 func (n *Node) openObjects(context.Context) (err error) {

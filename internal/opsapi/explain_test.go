@@ -2,8 +2,6 @@ package opsapi
 
 import (
 	"errors"
-	"log/slog"
-	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
@@ -32,9 +30,9 @@ func TestExplain(t *testing.T) {
 	c.want(404, "UnknownOperationException", "ROOT", "warmfront", "POST", "/_warmfront/v1/explain", `{"url":"https://h/"}`)
 
 	a := &asked{}
-	server := httptest.NewServer(New(c.control, Options{Credentials: keys{}, Log: slog.New(slog.DiscardHandler), Explainer: a}))
-	t.Cleanup(server.Close)
-	c.base = server.URL
+	o := c.options
+	o.Explainer = a
+	c.serve(o)
 	var made keyPair
 	c.do("ROOT", "warmfront", "POST", "/_warmfront/v1/key-pairs", publicKey(t), &made)
 	c.do("ROOT", "warmfront", "PATCH", "/_warmfront/v1/key-pairs/"+made.ID, `{"active":false}`, nil)

@@ -3,6 +3,7 @@
 package opsapi
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -14,9 +15,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/warmfront/warmfront/internal/access"
 	"github.com/warmfront/warmfront/internal/cloudfront"
 	"github.com/warmfront/warmfront/internal/control"
 	"github.com/warmfront/warmfront/internal/sigv4"
+	"github.com/warmfront/warmfront/internal/state"
 )
 
 // Prefix begins every path of this door.
@@ -28,27 +31,32 @@ const service = "warmfront"
 // maxBodyBytes is the largest request body: a public key, or a request to be explained.
 const maxBodyBytes = 64 << 10
 
-// Credentials finds the secret of an access key. ok is false for an unknown or inactive key; a
-// read-only key may only GET. Safe for concurrent use.
-type Credentials interface {
-	ByAccessKey(id string) (secret string, readOnly, ok bool)
+// Keys finds and makes keys; package access has the implementation.
+type Keys interface {
+	Find(ctx context.Context, id, token string) (*access.Key, error)
+	NewSession(maker *access.Key, role state.Role, d time.Duration) (*access.Session, error)
 }
 
 // Options of the door.
 type Options struct {
-	Credentials Credentials
-	Now         func() time.Time // nil means time.Now
-	Log         *slog.Logger     // nil means slog.Default
-	BasePath    string           // path before Prefix, stripped after verification: "" or "/prefix"
-	Explainer   Explainer        // nil: nothing is explained
-	Site        func() Site      // nil: the server does not describe itself
+	Keys      Keys
+	RootKeyID func() string    // shown among the access keys
+	Now       func() time.Time // nil means time.Now
+	Real      func() time.Time // judges dates in signed headers, which a moved clock must not touch; nil means Now
+	Log       *slog.Logger     // nil means slog.Default
+	BasePath  string           // path before Prefix, stripped after verification: "" or "/prefix"
+	Explainer Explainer        // nil: nothing is explained
+	Site      func() Site      // nil: the server does not describe itself
 }
 
-// New builds the door. Every request must be signed (version 4, service warmfront, any
-// region). The handler is safe for concurrent use.
+// New builds the door. Every request but one (ExchangeConsoleLink) must be signed (version 4,
+// service warmfront, any region). The handler is safe for concurrent use.
 func New(c *control.Control, o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Real == nil {
+		o.Real = o.Now
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -59,6 +67,7 @@ func New(c *control.Control, o Options) http.Handler {
 type door struct {
 	o       Options
 	control *control.Control
+	tries   tries // of what is not signed
 }
 
 // ServeHTTP answers one request; every answer with a body is JSON.
@@ -93,37 +102,60 @@ func (d *door) serve(r *http.Request) (status int, answer any, err error) {
 	case len(body) > maxBodyBytes:
 		return 0, nil, cloudfront.Errorf("RequestEntityTooLarge", "The request body is larger than %d bytes.", maxBodyBytes)
 	}
-	readOnly, err := d.authenticate(r, body)
-	if err != nil {
-		return 0, nil, err
-	}
 	path, ok := strings.CutPrefix(r.URL.EscapedPath(), d.o.BasePath)
 	route, args, found := find(r.Method, path)
+	c := &call{ctx: r.Context(), door: d, control: d.control, args: args, body: body, explainer: d.o.Explainer, site: d.o.Site}
+	if !found || !route.unsigned {
+		if c.caller, err = d.authenticate(r, body); err != nil {
+			return 0, nil, err
+		}
+	}
 	if !ok || !found {
 		return 0, nil, cloudfront.Errorf("UnknownOperationException", "There is no operation %s %s.", r.Method, r.URL.Path)
 	}
-	if readOnly && r.Method != http.MethodGet && !route.reads {
-		return 0, nil, cloudfront.Errorf("AccessDenied", "This access key is read-only and not authorized to perform: warmfront:%s.", route.name)
+	if !route.unsigned && c.caller.ReadOnly() && r.Method != http.MethodGet && !route.reads {
+		return 0, nil, cloudfront.Errorf("AccessDenied", "The access key %s is read-only and not authorized to perform: warmfront:%s.", c.caller.ID, route.name)
 	}
-	return route.do(&call{ctx: r.Context(), control: d.control, args: args, body: body, explainer: d.o.Explainer, site: d.o.Site})
+	if route.unsigned && !d.tries.allow(r.RemoteAddr, d.o.Real()) {
+		return 0, nil, &cloudfront.Error{Code: "TooManyRequests", Status: http.StatusTooManyRequests, Message: "Too many tries from this address: wait ten seconds."}
+	}
+	return route.do(c)
 }
 
 // authenticate verifies the request's version 4 signature over body.
-func (d *door) authenticate(r *http.Request, body []byte) (readOnly bool, err error) {
+func (d *door) authenticate(r *http.Request, body []byte) (*access.Key, error) {
 	signed := sigv4.FromHTTP(r)
 	auth, err := sigv4.Parse(signed)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	if auth.Form != sigv4.HeaderV4 || auth.Service != service {
-		return false, cloudfront.Errorf("SignatureDoesNotMatch", "The request must be signed in its Authorization header for the service %q.", service)
+	if auth.Form != sigv4.HeaderV4 && auth.Form != sigv4.QueryV4 || auth.Service != service {
+		return nil, cloudfront.Errorf("SignatureDoesNotMatch", "The request must be signed with version 4 for the service %q.", service)
 	}
-	secret, readOnly, ok := d.o.Credentials.ByAccessKey(auth.AccessKeyID)
-	if !ok || auth.SessionToken != "" {
-		return false, cloudfront.Errorf("InvalidClientTokenId", "The access key is not known.")
+	key, err := d.findKey(r.Context(), auth.AccessKeyID, auth.SessionToken)
+	if err != nil {
+		return nil, err
 	}
 	sum := sha256.Sum256(body)
-	return readOnly, auth.Verify(signed, secret, hex.EncodeToString(sum[:]), d.o.Now())
+	now := d.o.Now
+	if auth.Form == sigv4.HeaderV4 {
+		now = d.o.Real
+	}
+	return key, auth.Verify(signed, key.Secret, hex.EncodeToString(sum[:]), now())
+}
+
+// findKey finds an admitted key, or says in the door's words why it is not.
+func (d *door) findKey(ctx context.Context, id, token string) (*access.Key, error) {
+	key, err := d.o.Keys.Find(ctx, id, token)
+	switch {
+	case errors.Is(err, access.ErrUnknown), errors.Is(err, access.ErrToken):
+		return nil, cloudfront.Errorf("InvalidClientTokenId", "The access key cannot be used: %v.", err)
+	case errors.Is(err, access.ErrExpired):
+		return nil, cloudfront.Errorf("ExpiredToken", "The session of this temporary key has expired.")
+	case errors.Is(err, state.ErrUnavailable):
+		return nil, cloudfront.Errorf("ServiceUnavailable", "The state, where access keys are kept, is not available; try again: %w", err)
+	}
+	return key, err
 }
 
 // problem is the JSON form of an error.

@@ -16,21 +16,28 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"github.com/warmfront/warmfront/internal/access"
 	"github.com/warmfront/warmfront/internal/control"
 	"github.com/warmfront/warmfront/internal/sealed"
 	"github.com/warmfront/warmfront/internal/state"
 )
 
-type keys struct{}
+// keys are the real ones and a read-only READER.
+type keys struct{ *access.Keys }
 
-func (keys) ByAccessKey(id string) (secret string, readOnly, ok bool) {
-	return "secret-of-" + id, id == "READER", id == "ROOT" || id == "READER"
+func (k keys) Find(ctx context.Context, id, token string) (*access.Key, error) {
+	if id == "READER" && token == "" {
+		return &access.Key{ID: id, Secret: "secret-of-READER", Role: state.RoleReadOnly, Maker: id}, nil
+	}
+	return k.Keys.Find(ctx, id, token)
 }
 
 // client speaks to a door on a real control and state.
@@ -39,6 +46,31 @@ type client struct {
 	base    string
 	store   *state.Store
 	control *control.Control
+	options Options
+	begin   time.Time
+	shift   atomic.Int64 // since begin on the door's clock, in nanoseconds
+
+	mu    sync.Mutex
+	known map[string]aws.Credentials // by access key id; others are secret-of-ID
+}
+
+func (c *client) now() time.Time { return c.begin.Add(time.Duration(c.shift.Load())) }
+
+func (c *client) credentials(id string) aws.Credentials {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if creds, ok := c.known[id]; ok {
+		return creds
+	}
+	return aws.Credentials{AccessKeyID: id, SecretAccessKey: "secret-of-" + id}
+}
+
+// learn keeps the credentials of a key just made and returns its id.
+func (c *client) learn(id, secret, token string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known[id] = aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token}
+	return id
 }
 
 func newClient(t *testing.T, basePath string) *client {
@@ -52,13 +84,27 @@ func newClient(t *testing.T, basePath string) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := control.New(t.Context(), store, control.Options{AccountID: "111122223333", DomainSuffix: "cloudfront.localhost", Keys: ring})
+	c := &client{t: t, store: store, begin: time.Now(), known: map[string]aws.Credentials{}}
+	c.control, err = control.New(t.Context(), store, control.Options{AccountID: "111122223333", DomainSuffix: "cloudfront.localhost", Keys: ring, Now: c.now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(New(c, Options{Credentials: keys{}, BasePath: basePath, Site: testSite, Log: slog.New(slog.DiscardHandler)}))
-	t.Cleanup(server.Close)
-	return &client{t: t, base: server.URL + basePath, store: store, control: c}
+	found := access.New(access.Options{
+		Root:  func() (string, string) { return "ROOT", "secret-of-ROOT" },
+		Store: func() *state.Store { return store }, Ring: ring, Now: c.now,
+	})
+	c.serve(Options{
+		Keys: keys{found}, RootKeyID: func() string { return "ROOT" }, Now: c.now, Real: time.Now,
+		BasePath: basePath, Site: testSite, Log: slog.New(slog.DiscardHandler),
+	})
+	return c
+}
+
+// serve opens a door with other options.
+func (c *client) serve(o Options) {
+	server := httptest.NewServer(New(c.control, o))
+	c.t.Cleanup(server.Close)
+	c.base, c.options = server.URL+o.BasePath, o
 }
 
 // do sends a request signed for the key and service, and decodes the answer into out.
@@ -70,7 +116,7 @@ func (c *client) do(key, service, method, path, body string, out any) int {
 	}
 	if key != "" {
 		sum := sha256.Sum256([]byte(body))
-		creds := aws.Credentials{AccessKeyID: key, SecretAccessKey: "secret-of-" + key}
+		creds := c.credentials(key)
 		if err := v4.NewSigner().SignHTTP(context.Background(), creds, req, hex.EncodeToString(sum[:]), service, "eu-north-1", time.Now()); err != nil {
 			c.t.Fatal(err)
 		}

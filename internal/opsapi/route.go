@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/warmfront/warmfront/internal/access"
 	"github.com/warmfront/warmfront/internal/cloudfront"
 	"github.com/warmfront/warmfront/internal/control"
 )
@@ -16,8 +17,10 @@ import (
 // call is one verified request.
 type call struct {
 	ctx     context.Context
+	door    *door
 	control *control.Control
-	args    []string // segments of the path that the route's pattern leaves open, decoded
+	caller  *access.Key // nil for what is not signed
+	args    []string    // segments of the path that the route's pattern leaves open, decoded
 	body    []byte
 
 	explainer Explainer
@@ -34,6 +37,7 @@ type route struct {
 	name            string // of the operation, for people whose key may not perform it
 	do              operation
 	reads           bool // changes nothing, though it is no GET: open to read-only keys
+	unsigned        bool // needs no signature; its tries are counted
 }
 
 func routes() []route {
@@ -43,6 +47,15 @@ func routes() []route {
 		{method: "GET", pattern: "key-pairs/*", name: "GetKeyPair", do: getKeyPair},
 		{method: "PATCH", pattern: "key-pairs/*", name: "ChangeKeyPair", do: changeKeyPair},
 		{method: "DELETE", pattern: "key-pairs/*", name: "DeleteKeyPair", do: deleteKeyPair},
+		{method: "POST", pattern: "access-keys", name: "CreateAccessKey", do: createAccessKey},
+		{method: "GET", pattern: "access-keys", name: "ListAccessKeys", do: listAccessKeys},
+		{method: "GET", pattern: "access-keys/*", name: "GetAccessKey", do: getAccessKey},
+		{method: "PATCH", pattern: "access-keys/*", name: "ChangeAccessKey", do: changeAccessKey},
+		{method: "POST", pattern: "access-keys/*/rotate", name: "RotateAccessKey", do: rotateAccessKey},
+		{method: "DELETE", pattern: "access-keys/*", name: "DeleteAccessKey", do: deleteAccessKey},
+		{method: "POST", pattern: "sessions", name: "CreateSession", do: createSession, reads: true},
+		{method: "POST", pattern: "console-link", name: "CreateConsoleLink", do: createConsoleLink, reads: true},
+		{method: "POST", pattern: "console-link/exchange", name: "ExchangeConsoleLink", do: exchangeConsoleLink, unsigned: true},
 		{method: "GET", pattern: "site", name: "GetSite", do: getSite},
 		{method: "GET", pattern: "edges", name: "ListEdges", do: listEdges},
 		{method: "GET", pattern: "receipts/*/*", name: "ListReceipts", do: listReceipts},

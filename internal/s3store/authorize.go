@@ -51,7 +51,7 @@ func (c *call) allowed(p permission) error {
 		return nil
 	}
 	if id.Kind == User && id.ReadOnly && !readAction(p.action) {
-		return errAccessDenied()
+		return errReadOnly(id, p.action)
 	}
 	if p.bucket == "" || p.action == "s3:CreateBucket" {
 		if id.Kind == User {

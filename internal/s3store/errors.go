@@ -46,6 +46,11 @@ func fail(status int, code, message string, fields ...field) *failure {
 
 func errAccessDenied() *failure { return fail(http.StatusForbidden, "AccessDenied", "Access Denied") }
 
+// errReadOnly names what the caller's role does not allow; S3's own text tells the identity, too.
+func errReadOnly(id *Identity, action string) *failure {
+	return fail(http.StatusForbidden, "AccessDenied", fmt.Sprintf("User: %s is not authorized to perform: %s because the access key %s is read-only", id.ARN, action, id.AccessKeyID))
+}
+
 func errInvalidURI() *failure {
 	return fail(http.StatusBadRequest, "InvalidURI", "Couldn't parse the specified URI.")
 }

@@ -36,6 +36,8 @@ type Options struct {
 	VirtualHosts []string
 	// Now is the clock signatures and policies are judged by; default time.Now.
 	Now func() time.Time
+	// Real judges the dates of signed headers, which a moved clock must not touch; default Now.
+	Real func() time.Time
 	// Log receives what cannot be told to the client; default: discarded.
 	Log *slog.Logger
 }
@@ -66,6 +68,9 @@ func New(store *objects.Store, ids Identities, o Options) (*Front, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Real == nil {
+		o.Real = o.Now
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

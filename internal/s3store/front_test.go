@@ -31,7 +31,7 @@ var (
 	root     = Identity{Kind: Root, AccessKeyID: "AKIAROOT", SecretAccessKey: "root-secret", ARN: "arn:aws:iam::" + testAccount + ":root"}
 	alice    = Identity{Kind: User, AccessKeyID: "AKIAALICE", SecretAccessKey: "alice-secret", ARN: "arn:aws:iam::" + testAccount + ":user/alice"}
 	reader   = Identity{Kind: User, AccessKeyID: "AKIAREADER", SecretAccessKey: "reader-secret", ARN: "arn:aws:iam::" + testAccount + ":user/reader", ReadOnly: true}
-	session  = Identity{Kind: User, AccessKeyID: "ASIASESSION", SecretAccessKey: "session-secret", SessionToken: "a-token", ARN: "arn:aws:iam::" + testAccount + ":user/temporary"}
+	session  = Identity{Kind: User, AccessKeyID: "ASIASESSION", SecretAccessKey: "session-secret", ARN: "arn:aws:iam::" + testAccount + ":user/temporary"}
 	accessID = Identity{Kind: OriginAccessIdentity, AccessKeyID: "AKIAOAI", SecretAccessKey: "oai-secret", ARN: bucketpolicy.OriginAccessIdentityARN("E1ACCESS"), CanonicalID: strings.Repeat("ab", 48)}
 	origin   = Identity{Kind: DistributionOrigin, AccessKeyID: "AKIAOAC", SecretAccessKey: "oac-secret", ARN: "arn:aws:cloudfront::" + testAccount + ":distribution/E1DIST"}
 	other    = Identity{Kind: DistributionOrigin, AccessKeyID: "AKIAOTHER", SecretAccessKey: "other-secret", ARN: "arn:aws:cloudfront::" + testAccount + ":distribution/E2DIST"}
@@ -50,8 +50,27 @@ func (p people) find(ok func(Identity) bool) (Identity, bool) {
 	return Identity{}, false
 }
 
-func (p people) ByAccessKey(id string) (Identity, bool) {
-	return p.find(func(i Identity) bool { return i.AccessKeyID == id })
+func (p people) ByAccessKey(_ context.Context, id, token string) (Identity, error) {
+	i, ok := p.find(func(i Identity) bool { return i.AccessKeyID == id })
+	switch {
+	case id == "ASIADOWN":
+		return Identity{}, ErrUnavailable
+	case !ok:
+		return Identity{}, ErrUnknownKey
+	case token == "an old token":
+		return Identity{}, ErrExpiredToken
+	case token != tokenOf(i):
+		return Identity{}, ErrInvalidToken
+	}
+	return i, nil
+}
+
+// tokenOf is the session token of the one temporary key.
+func tokenOf(i Identity) string {
+	if i.AccessKeyID == session.AccessKeyID {
+		return "a-token"
+	}
+	return ""
 }
 
 func (p people) OriginAccessIdentity(id string) (Identity, bool) {
@@ -125,7 +144,7 @@ func (quiet) Printf(string, ...any) {}
 func (w *world) as(i Identity, options ...func(*s3.Options)) *s3.Client {
 	o := s3.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String("http://" + w.addr + w.front.o.BasePath), UsePathStyle: true, RetryMaxAttempts: 1,
-		Credentials: credentials.NewStaticCredentialsProvider(i.AccessKeyID, i.SecretAccessKey, i.SessionToken),
+		Credentials: credentials.NewStaticCredentialsProvider(i.AccessKeyID, i.SecretAccessKey, tokenOf(i)),
 	}
 	return s3.New(o, options...)
 }
@@ -211,7 +230,7 @@ func (w *world) sign(i Identity, req *http.Request, hash string) {
 	w.t.Helper()
 	req.Header.Set("X-Amz-Content-Sha256", hash)
 	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
-	creds := aws.Credentials{AccessKeyID: i.AccessKeyID, SecretAccessKey: i.SecretAccessKey, SessionToken: i.SessionToken}
+	creds := aws.Credentials{AccessKeyID: i.AccessKeyID, SecretAccessKey: i.SecretAccessKey, SessionToken: tokenOf(i)}
 	w.check(signer.SignHTTP(context.Background(), creds, req, hash, "s3", "us-east-1", w.now()))
 }
 

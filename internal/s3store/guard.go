@@ -2,6 +2,7 @@ package s3store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -136,7 +137,10 @@ func (g *guard) DeleteObjects(ctx context.Context, in *s3.DeleteObjectsInput) (s
 		case code(err) != "AccessDenied":
 			return s3response.DeleteResult{}, err
 		default:
-			denied := errAccessDenied()
+			denied, ok := errors.AsType[*failure](err)
+			if !ok {
+				denied = errAccessDenied()
+			}
 			refused = append(refused, types.Error{Key: o.Key, VersionId: o.VersionId, Code: &denied.code, Message: &denied.message})
 		}
 	}

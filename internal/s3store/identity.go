@@ -1,6 +1,11 @@
 package s3store
 
-import "github.com/warmfront/warmfront/internal/s3store/bucketpolicy"
+import (
+	"context"
+	"errors"
+
+	"github.com/warmfront/warmfront/internal/s3store/bucketpolicy"
+)
 
 // Kind is what an access key belongs to.
 type Kind uint8
@@ -25,8 +30,6 @@ type Identity struct {
 	Kind            Kind
 	AccessKeyID     string
 	SecretAccessKey string
-	// SessionToken must accompany the access key when it is not empty.
-	SessionToken string
 	// ARN names the caller: a user's ARN; for an OriginAccessIdentity
 	// arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity <id>; for
 	// a DistributionOrigin the distribution's ARN.
@@ -40,11 +43,25 @@ type Identity struct {
 // Identities finds identities. Its methods are called for every request and
 // must be cheap and safe for concurrent use.
 type Identities interface {
-	ByAccessKey(accessKeyID string) (Identity, bool)
+	// ByAccessKey finds the owner of an access key that came with a session token, "" for none.
+	// Its errors match ErrUnknownKey, ErrInvalidToken, ErrExpiredToken or ErrUnavailable.
+	ByAccessKey(ctx context.Context, accessKeyID, sessionToken string) (Identity, error)
 	// OriginAccessIdentity finds an identity by its id, to validate policies.
 	OriginAccessIdentity(id string) (Identity, bool)
 	OriginAccessIdentityByCanonicalID(canonicalID string) (Identity, bool)
 }
+
+// Why Identities do not answer with an Identity.
+var (
+	// ErrUnknownKey: no such access key, or it is inactive.
+	ErrUnknownKey = errors.New("unknown access key")
+	// ErrInvalidToken: the session token does not belong to the access key.
+	ErrInvalidToken = errors.New("invalid session token")
+	// ErrExpiredToken: the session has ended.
+	ErrExpiredToken = errors.New("expired session token")
+	// ErrUnavailable: access keys cannot be looked up now.
+	ErrUnavailable = errors.New("access keys are not available")
+)
 
 // cloudFront is the service principal of origin access controls.
 const cloudFront = "cloudfront.amazonaws.com"

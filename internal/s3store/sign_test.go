@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -94,20 +95,19 @@ func TestAnyRegion(t *testing.T) {
 func TestRefusedSignatures(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	wrong, unknown, stolen := root, root, session
-	wrong.SecretAccessKey = "guess"
-	unknown.AccessKeyID = "AKIAUNKNOWN"
-	stolen.SessionToken = "another-token"
-	bare := session
-	bare.SessionToken = ""
-	for name, tt := range map[string]struct {
-		who  Identity
-		want string
-	}{
-		"wrong secret": {wrong, "SignatureDoesNotMatch"}, "unknown key": {unknown, "InvalidAccessKeyId"},
-		"wrong token": {stolen, "InvalidToken"}, "no token": {bare, "InvalidToken"}, "session": {session, ""},
+	for name, tt := range map[string]struct{ id, secret, token, want string }{
+		"wrong secret":        {root.AccessKeyID, "guess", "", "SignatureDoesNotMatch"},
+		"unknown key":         {"AKIAUNKNOWN", root.SecretAccessKey, "", "InvalidAccessKeyId"},
+		"token of another":    {root.AccessKeyID, root.SecretAccessKey, "a-token", "InvalidToken"},
+		"wrong token":         {session.AccessKeyID, session.SecretAccessKey, "another-token", "InvalidToken"},
+		"old token":           {session.AccessKeyID, session.SecretAccessKey, "an old token", "ExpiredToken"},
+		"no state":            {"ASIADOWN", session.SecretAccessKey, "a-token", "ServiceUnavailable"},
+		"session":             {session.AccessKeyID, session.SecretAccessKey, "a-token", ""},
+		"session, not secret": {session.AccessKeyID, "guess", "a-token", "SignatureDoesNotMatch"},
 	} {
-		_, err := w.as(tt.who).ListBuckets(context.Background(), &s3.ListBucketsInput{})
+		_, err := w.as(root, func(o *s3.Options) {
+			o.Credentials = credentials.NewStaticCredentialsProvider(tt.id, tt.secret, tt.token)
+		}).ListBuckets(context.Background(), &s3.ListBucketsInput{})
 		if got := errorCode(err); got != tt.want {
 			t.Errorf("%s: %s, want %q", name, got, tt.want)
 		}

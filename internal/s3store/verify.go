@@ -1,7 +1,6 @@
 package s3store
 
 import (
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net/http"
@@ -32,25 +31,42 @@ func (c *call) authenticate() error {
 		return c.refuseForeignQuery()
 	}
 	if err != nil {
-		return c.signatureError(a, "", err)
+		return c.signatureError(a, "", c.now, err)
 	}
 	if a.Service != "s3" {
 		return fail(http.StatusBadRequest, "AuthorizationHeaderMalformed",
 			fmt.Sprintf("The authorization header is malformed; incorrect service %q. This endpoint belongs to \"s3\".", a.Service))
 	}
-	identity, ok := c.front.ids.ByAccessKey(a.AccessKeyID)
-	if !ok {
-		return fail(http.StatusForbidden, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.",
-			field{"AWSAccessKeyId", a.AccessKeyID})
+	identity, err := c.front.ids.ByAccessKey(c.RequestCtx(), a.AccessKeyID, a.SessionToken)
+	if err != nil {
+		return keyError(a, err)
 	}
-	if err := a.Verify(r, identity.SecretAccessKey, "", c.now); err != nil {
-		return c.signatureError(a, identity.AccessKeyID, err)
+	now := c.now
+	if a.Form == sigv4.HeaderV4 {
+		now = c.front.o.Real()
 	}
-	if subtle.ConstantTimeCompare([]byte(a.SessionToken), []byte(identity.SessionToken)) != 1 {
-		return fail(http.StatusBadRequest, "InvalidToken", "The provided token is malformed or otherwise invalid.")
+	if err := a.Verify(r, identity.SecretAccessKey, "", now); err != nil {
+		return c.signatureError(a, identity.AccessKeyID, now, err)
 	}
 	c.auth, c.identity = a, identity
 	return nil
+}
+
+// keyError puts a key that is not admitted into S3's words (Amazon S3 API Reference, "Error
+// responses").
+func keyError(a *sigv4.Auth, err error) error {
+	switch {
+	case errors.Is(err, ErrUnknownKey):
+		return fail(http.StatusForbidden, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.",
+			field{"AWSAccessKeyId", a.AccessKeyID})
+	case errors.Is(err, ErrInvalidToken):
+		return fail(http.StatusBadRequest, "InvalidToken", "The provided token is malformed or otherwise invalid.")
+	case errors.Is(err, ErrExpiredToken):
+		return fail(http.StatusBadRequest, "ExpiredToken", "The provided token has expired.")
+	case errors.Is(err, ErrUnavailable):
+		return fail(http.StatusServiceUnavailable, "ServiceUnavailable", "Access keys cannot be looked up at the moment; try again.")
+	}
+	return err
 }
 
 // refuseForeignQuery refuses an unsigned request whose query looks like a
@@ -98,8 +114,8 @@ func headerValues(h *fasthttp.RequestHeader, name string) []string {
 	return values
 }
 
-// signatureError puts a refused signature into S3's words.
-func (c *call) signatureError(a *sigv4.Auth, keyID string, err error) error {
+// signatureError puts a signature refused at a time into S3's words.
+func (c *call) signatureError(a *sigv4.Auth, keyID string, now time.Time, err error) error {
 	refused, ok := errors.AsType[*sigv4.Error](err)
 	if !ok {
 		return err
@@ -114,7 +130,7 @@ func (c *call) signatureError(a *sigv4.Auth, keyID string, err error) error {
 	case sigv4.Skewed:
 		return fail(http.StatusForbidden, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.",
 			field{"RequestTime", a.Time.UTC().Format("20060102T150405Z")},
-			field{"ServerTime", c.now.UTC().Format(time.RFC3339)},
+			field{"ServerTime", now.UTC().Format(time.RFC3339)},
 			field{"MaxAllowedSkewMilliseconds", fmt.Sprint(sigv4.MaxSkew.Milliseconds())})
 	case sigv4.Mismatch:
 		return fail(http.StatusForbidden, "SignatureDoesNotMatch",

@@ -26,6 +26,7 @@ const (
 //	config/<kind>/<id>                  one record; invalidations: config/invalidation/<distribution>/<id>
 //	config/removal                      rewritten by every removal of a record, so that the newest
 //	                                    mod revision under config/ always is its newest event
+//	access/<kind>/<id>                  one access key or console link
 //	alias/<cname>                       id of the distribution that holds the alias
 //	name/<kind>/<name>                  id of the record that holds the name
 //	callerref/<kind>/<reference>        id of the record made under the caller reference
@@ -41,6 +42,7 @@ type Key string
 
 const (
 	configPrefix  Key = "config/"
+	accessPrefix  Key = "access/"
 	removalKey    Key = "config/removal"
 	edgePrefix    Key = "edge/"
 	memberPrefix  Key = "member/"
@@ -50,7 +52,13 @@ const (
 )
 
 // RecordKey is the key of a record. The id of an invalidation is "<distribution>/<id>".
-func RecordKey(kind Kind, id string) Key { return configPrefix + Key(string(kind)+"/"+id) }
+func RecordKey(kind Kind, id string) Key {
+	prefix := configPrefix
+	if kind == KindAccessKey || kind == KindConsoleLink {
+		prefix = accessPrefix
+	}
+	return prefix + Key(string(kind)+"/"+id)
+}
 
 // AliasKey is the claim on an alternate domain name; names differ only in case are one.
 func AliasKey(cname string) Key { return Key("alias/" + strings.ToLower(cname)) }

@@ -15,7 +15,7 @@ type Meta struct {
 	Revision int64     `json:"-"`
 }
 
-// Record is a record kept under config/. Only the types of this package implement it.
+// Record is a record kept under config/ or access/. Only the types of this package implement it.
 type Record interface {
 	// Key is where the record is kept.
 	Key() Key

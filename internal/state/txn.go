@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -80,7 +81,7 @@ func (t *Txn) Update(r Record) {
 func (t *Txn) Delete(r Record) {
 	t.RequireRevision(r.Key(), r.meta().Revision)
 	t.Remove(r.Key())
-	t.removes = true
+	t.removes = t.removes || strings.HasPrefix(string(r.Key()), string(configPrefix))
 }
 
 // Claim takes a key that nobody may hold yet, for the record owner.
@@ -110,9 +111,7 @@ func (t *Txn) Remove(k Key) { t.writes = append(t.writes, clientv3.OpDelete(stri
 // RemoveAll removes every key that begins with prefix.
 func (t *Txn) RemoveAll(prefix Key) {
 	t.writes = append(t.writes, clientv3.OpDelete(string(prefix), clientv3.WithPrefix()))
-	if len(prefix) > len(configPrefix) && prefix[:len(configPrefix)] == configPrefix {
-		t.removes = true
-	}
+	t.removes = t.removes || strings.HasPrefix(string(prefix), string(configPrefix))
 }
 
 // Require demands that a key exists.
