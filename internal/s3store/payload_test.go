@@ -160,7 +160,7 @@ func (w *world) dial() *conversation {
 	c, err := net.Dial("tcp", w.addr)
 	w.check(err)
 	w.t.Cleanup(func() { c.Close() })
-	w.check(c.SetDeadline(time.Now().Add(30 * time.Second)))
+	w.check(c.SetDeadline(time.Now().Add(2 * time.Minute)))
 	return &conversation{w, c, bufio.NewReader(c)}
 }
 

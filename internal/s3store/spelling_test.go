@@ -137,7 +137,7 @@ func (w *world) wire(request, method string) answer {
 	conn, err := net.Dial("tcp", w.addr)
 	w.check(err)
 	defer conn.Close()
-	w.check(conn.SetDeadline(time.Now().Add(20 * time.Second)))
+	w.check(conn.SetDeadline(time.Now().Add(2 * time.Minute)))
 	_, err = io.WriteString(conn, request)
 	w.check(err)
 	resp, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
