@@ -56,6 +56,7 @@ func TestAccessKeyLife(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, "")
 	full := c.makeKey("ROOT", "full")
+	c.shift.Store(int64(time.Second)) // keys are listed in the order of their creation
 	reader := c.makeKey(full.ID, "read-only")
 	c.wantGet("full", full.ID, 200, "")
 	c.wantGet("reader", reader.ID, 200, "")
