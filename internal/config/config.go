@@ -44,6 +44,7 @@ type Config struct {
 	AccessLog      string        `yaml:"access-log"`       // file, "stderr", or "" for none
 	ConfigMaxAge   time.Duration `yaml:"config-max-age"`   // restricted behaviours answer 503 past it; 0 = never
 	PrivateOrigins bool          `yaml:"private-origins"`  // may origins be on loopback and private networks
+	IPv6Policies   bool          `yaml:"ipv6-policies"`    // may signed policies name IPv6 networks; CloudFront takes none
 	AWSQuotas      bool          `yaml:"aws-quotas"`       // enforce AWS's account quotas
 	Init           string        `yaml:"init"`             // folder of set-up files, run once
 	LogLevel       string        `yaml:"log-level"`        // debug, info, warn or error
@@ -80,6 +81,7 @@ func Default() Config {
 		CacheRules:     "cloudfront",
 		ConfigMaxAge:   24 * time.Hour,
 		PrivateOrigins: true,
+		IPv6Policies:   true,
 		LogLevel:       "info",
 	}
 }

@@ -36,6 +36,7 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.Int64Var(&c.CacheDiskBytes, "cache-disk-bytes", c.CacheDiskBytes, "disk for cached responses, in `bytes`, over all directories; 0 = memory only")
 	fs.StringVar(&c.AccessLog, "access-log", c.AccessLog, "access log `file`, or stderr")
 	fs.DurationVar(&c.ConfigMaxAge, "config-max-age", c.ConfigMaxAge, "restricted content is refused once the configuration is older; 0 = never")
+	fs.BoolVar(&c.IPv6Policies, "ipv6-policies", c.IPv6Policies, "allow IPv6 networks in signed policies; CloudFront knows IPv4 only")
 	fs.BoolVar(&c.PrivateOrigins, "private-origins", c.PrivateOrigins, "allow origins on loopback and private networks")
 	fs.BoolVar(&c.AWSQuotas, "aws-quotas", c.AWSQuotas, "enforce AWS's account quotas")
 	fs.StringVar(&c.Init, "init", c.Init, "`folder` of set-up files to run once when ready")

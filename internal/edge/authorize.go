@@ -28,12 +28,13 @@ func (e *Edge) authorize(x *exchange) *failure {
 	if err == nil {
 		return nil
 	}
-	e.refusals.note(x, &c, err)
-	f := &failure{status: 403, detail: Error}
-	if refusal, ok := errors.AsType[*signedurl.Refusal](err); ok {
-		f.xml, x.reason = refusal.XML(), refusal.Reason.String()
+	refusal, ok := errors.AsType[*signedurl.Refusal](err)
+	if !ok {
+		return unverified(x, err)
 	}
-	return f
+	e.refusals.note(x, &c, err)
+	x.reason = refusal.Reason.String()
+	return &failure{status: 403, xml: refusal.XML(), detail: Error}
 }
 
 // outdated refuses restricted behaviors when control has been silent for too long: keys may
@@ -84,26 +85,46 @@ func (e *Edge) admit(x *exchange, c *signedurl.Credentials) error {
 // verify checks a signature under a key that is trusted here and now, and its policy. Only the
 // outcome of the signature itself is ever remembered.
 func (e *Edge) verify(x *exchange, c *signedurl.Credentials, m *signedurl.Message, key *signedurl.PublicKey) error {
-	sum := e.memo.sum(key, m)
-	policy, known := e.memo.get(sum, key, m)
-	if !known {
-		if err := m.VerifySignature(key); err != nil {
-			return err
-		}
-		var err error
-		if policy, err = m.ParsePolicy(); err != nil {
-			return err
-		}
-		e.memo.put(sum, key, m, policy)
+	sum := e.memo.sum(m)
+	if policy := e.memo.get(sum, key, m); policy != nil {
+		return e.permits(x, c, policy)
 	}
-	viewer := x.req.Peer.Addr()
-	if err := policy.Evaluate(c.URL, viewer, x.begin); err != nil {
+	policy, malformed := e.parsePolicy(m)
+	if malformed == nil {
+		// A policy that refuses of itself needs no verification, which is costly: viewers are
+		// told the same whether it is genuine or not.
+		if err := e.permits(x, c, &policy); err != nil {
+			return err
+		}
+	}
+	if err := e.verifySignature(x, m, key); err != nil {
+		return err
+	}
+	if malformed != nil {
+		return malformed
+	}
+	e.memo.put(sum, key, m, policy)
+	return nil
+}
+
+// parsePolicy reads a policy, which may have an IPv6 network only if this edge allows it.
+func (e *Edge) parsePolicy(m *signedurl.Message) (signedurl.Policy, error) {
+	policy, err := m.ParsePolicy()
+	if err == nil && e.o.NoIPv6Policies && policy.SourceIP.Addr().Is6() {
+		err = &signedurl.Refusal{Reason: signedurl.MalformedPolicyAddress}
+	}
+	return policy, err
+}
+
+// permits evaluates a policy for the request. All its refusals are CloudFront's AccessDenied.
+func (e *Edge) permits(x *exchange, c *signedurl.Credentials, policy *signedurl.Policy) error {
+	if err := policy.Evaluate(c.URL, x.req.Peer.Addr(), x.begin); err != nil {
 		return err
 	}
 	if policy.Canned {
 		return nil
 	}
-	return covers(&policy, c.URL, x)
+	return covers(policy, c.URL, x)
 }
 
 // covers makes sure that a policy with wildcards also covers what an origin that resolves dot

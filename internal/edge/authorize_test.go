@@ -1,8 +1,6 @@
 package edge
 
 import (
-	"crypto/rand"
-	"fmt"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -229,81 +227,5 @@ func TestEveryReadingMustAdmit(t *testing.T) {
 	// Signed by the key of /private/*, read by the origin perhaps as /b/x.
 	if v := w.do(get(w.sign("/private/..%2fb/x", signedurl.Policy{}))); v.status != 403 || !strings.Contains(v.body, "InvalidKey") {
 		t.Errorf("%d %s", v.status, v.body)
-	}
-}
-
-func TestMemo(t *testing.T) {
-	t.Parallel()
-	key := newRSA(t)
-	public, err := signedurl.NewPublicKey(&key.PublicKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := newMemo(memoShards * 4096)
-	message := func(i int) *signedurl.Message {
-		msg := &signedurl.Message{Policy: fmt.Appendf(nil, "policy %d", i), Signature: make([]byte, 256)}
-		rand.Read(msg.Signature)
-		return msg
-	}
-	first := message(0)
-	sum := m.sum(public, first)
-	if _, ok := m.get(sum, public, first); ok {
-		t.Fatal("found in an empty memo")
-	}
-	m.put(sum, public, first, signedurl.Policy{Resource: "r"})
-	if p, ok := m.get(sum, public, first); !ok || p.Resource != "r" {
-		t.Fatal("not found")
-	}
-	for name, change := range map[string]func(*signedurl.Message){
-		"signature": func(c *signedurl.Message) { c.Signature = append([]byte{c.Signature[0] ^ 1}, c.Signature[1:]...) },
-		"policy":    func(c *signedurl.Message) { c.Policy = []byte("policy 1") },
-		"hash":      func(c *signedurl.Message) { c.Hash = signedurl.SHA256 },
-		"canned":    func(c *signedurl.Message) { c.Canned = true },
-		"border": func(c *signedurl.Message) {
-			c.Policy = append([]byte("policy 0"), c.Signature[0])
-			c.Signature = c.Signature[1:]
-		},
-	} {
-		changed := *first
-		change(&changed)
-		if _, ok := m.get(sum, public, &changed); ok {
-			t.Errorf("found with another %s under the same hash", name)
-		}
-	}
-	for i := range 10_000 {
-		msg := message(i + 1)
-		m.put(m.sum(public, msg), public, msg, signedurl.Policy{})
-	}
-	total := int64(0)
-	for i := range m.shards {
-		total += m.shards[i].bytes
-		if n := len(m.shards[i].entries); n != len(m.shards[i].queue) {
-			t.Errorf("shard %d: %d entries, %d queued", i, n, len(m.shards[i].queue))
-		}
-	}
-	if total > memoShards*4096 {
-		t.Errorf("%d bytes", total)
-	}
-	none := newMemo(-1)
-	none.put(none.sum(public, first), public, first, signedurl.Policy{})
-	if _, ok := none.get(none.sum(public, first), public, first); ok {
-		t.Error("a memo of nothing remembers")
-	}
-}
-
-func TestMemoKeepsWhatIsUsed(t *testing.T) {
-	t.Parallel()
-	w := private(t, Options{}, nil)
-	good := w.sign("/private/x", signedurl.Policy{})
-	w.do(get(good))
-	for i := range 200 { // bad signatures: none of them may be remembered
-		w.do(get(fmt.Sprintf("/private/x?Expires=2000000000&Signature=AAAA%04d&Key-Pair-Id=APKATEST", i)))
-	}
-	entries := 0
-	for i := range w.edge.memo.shards {
-		entries += len(w.edge.memo.shards[i].entries)
-	}
-	if entries != 1 {
-		t.Errorf("%d entries", entries)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/warmfront/warmfront/internal/accesslog"
 	"github.com/warmfront/warmfront/internal/cachestore"
+	"github.com/warmfront/warmfront/internal/edge/fairqueue"
 	"github.com/warmfront/warmfront/internal/httpcache"
 	"github.com/warmfront/warmfront/internal/origin"
 	"github.com/warmfront/warmfront/internal/snapshot"
@@ -43,7 +44,9 @@ type Options struct {
 	Zstd bool
 	// MemoBytes bounds the memory of verified signatures; 0 = 16 MiB, negative = none.
 	MemoBytes int64
-	Now       func() time.Time // nil = time.Now
+	// NoIPv6Policies refuses signed policies with an IPv6 network, as CloudFront does.
+	NoIPv6Policies bool
+	Now            func() time.Time // nil = time.Now
 }
 
 // Edge serves viewer requests. It is safe for concurrent use.
@@ -51,6 +54,7 @@ type Edge struct {
 	deps    Deps
 	o       Options
 	memo    *memo
+	turns   *fairqueue.Queue // at verifying signatures
 	doubts  *doubts
 	altSvc  string
 	unknown string // this edge's name in Via where no distribution is concerned
@@ -88,7 +92,7 @@ func New(deps Deps, o Options) *Edge {
 	if o.MemoBytes == 0 {
 		o.MemoBytes = 16 << 20
 	}
-	e := &Edge{deps: deps, o: o, memo: newMemo(o.MemoBytes), doubts: newDoubts(o.Now()), altSvc: altSvc(o.PublicHTTPSPort), unknown: newPseudonym(), ciphers: cipherNames(), poll: defaultPoll}
+	e := &Edge{deps: deps, o: o, memo: newMemo(o.MemoBytes), turns: fairqueue.New(fairqueue.Options{Poll: defaultPoll}), doubts: newDoubts(o.Now()), altSvc: altSvc(o.PublicHTTPSPort), unknown: newPseudonym(), ciphers: cipherNames(), poll: defaultPoll}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	e.snapshot.Store(&snapshot.Snapshot{})
 	e.exchanges.New = func() any { return newExchange(e) }

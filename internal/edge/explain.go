@@ -84,6 +84,7 @@ func (e *Edge) Explain(q *Inquiry) *Explanation {
 	now := e.o.Now()
 	x := newExchange(e)
 	x.start(q.Request, nil)
+	x.inquiry = true
 	out := &Explanation{Revision: x.snap.Revision}
 	if f := e.match(x); f != nil {
 		out.site(x)

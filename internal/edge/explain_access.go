@@ -39,7 +39,15 @@ func (e *Edge) explainAccess(q *Inquiry, x *exchange, out *Explanation, now time
 		Request: r, Keys: x.keyFor, Viewer: x.req.Peer.Addr(), Now: x.begin,
 		Known: knownKeys(x, q.Known), Hosts: e.signedHosts(q, x), SetCookies: q.SetCookies, SetFrom: q.SetFrom,
 	})
-	if refusal, ok := errors.AsType[*signedurl.Refusal](err); ok && out.Report.Verdict == signedurl.Admitted {
+	refusal, ok := errors.AsType[*signedurl.Refusal](err)
+	switch {
+	case ok && e.noIPv6(refusal, out.Report):
+		out.Report.Overrule(refusal, signedurl.Finding{
+			ID:    signedurl.CausePolicyAddress,
+			Cause: "AWS:SourceIp is an IPv6 network, which this server refuses as CloudFront does.",
+			Fix:   "Name an IPv4 network or none; or let the server run with --ipv6-policies.",
+		})
+	case ok && out.Report.Verdict == signedurl.Admitted:
 		out.Report.Overrule(refusal, signedurl.Finding{
 			ID:    signedurl.CausePathReadings,
 			Cause: "The policy covers the path as written, but not what it becomes once dot segments are resolved.",
@@ -55,6 +63,12 @@ func (e *Edge) explainAccess(q *Inquiry, x *exchange, out *Explanation, now time
 		out.Detail = "Whether the request is admitted depends on the viewer's address."
 	}
 	return true
+}
+
+// noIPv6 reports whether a refusal is one of the edge's own, of a policy that is otherwise sound.
+func (e *Edge) noIPv6(refusal *signedurl.Refusal, r *signedurl.Report) bool {
+	return e.o.NoIPv6Policies && refusal.Reason == signedurl.MalformedPolicyAddress &&
+		(r.Refusal == nil || r.Refusal.Reason != refusal.Reason.String())
 }
 
 // keyFor finds a key that every behavior concerned trusts.

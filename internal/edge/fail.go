@@ -16,6 +16,7 @@ type failure struct {
 	detail ResultType // for the log
 	plain  bool       // never replaced by a custom error response
 	gone   bool       // the viewer has left; nobody reads the answer
+	retry  string     // Retry-After, seconds; empty for none
 }
 
 // fail answers with a failure: by the custom error response for its status, else by the
@@ -30,6 +31,9 @@ func (e *Edge) fail(x *exchange, f *failure) {
 		return
 	}
 	x.generated(f.status, "text/html", errorPage(f.status, f.cause, x.id))
+	if f.retry != "" {
+		x.add("Retry-After", f.retry)
+	}
 }
 
 // generated sets an answer made by the edge.

@@ -18,6 +18,7 @@ const (
 	InvalidRequest       ResultType = "InvalidRequest"
 	InvalidRequestMethod ResultType = "InvalidRequestMethod"
 	ClientHungUpRequest  ResultType = "ClientHungUpRequest"
+	CapacityExceeded     ResultType = "CapacityExceeded"
 	AbortedOrigin        ResultType = "AbortedOrigin"
 	OriginCommError      ResultType = "OriginCommError"
 	OriginConnectError   ResultType = "OriginConnectError"

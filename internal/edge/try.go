@@ -24,7 +24,7 @@ func (e *Edge) TryServe(req *Request, w Responder) bool {
 			break
 		}
 	}
-	if f != nil {
+	if f != nil && f != postponed {
 		e.fail(x, f)
 	}
 	x.inner, x.hurried = false, false

@@ -22,6 +22,7 @@ import (
 	"github.com/warmfront/warmfront/internal/accesslog"
 	"github.com/warmfront/warmfront/internal/cachestore"
 	"github.com/warmfront/warmfront/internal/cloudfront"
+	"github.com/warmfront/warmfront/internal/edge/fairqueue"
 	"github.com/warmfront/warmfront/internal/httpcache"
 	"github.com/warmfront/warmfront/internal/origin"
 	"github.com/warmfront/warmfront/internal/snapshot"
@@ -93,6 +94,7 @@ func newWorld(t *testing.T, o Options, change func(*world)) *world {
 	t.Cleanup(store.Close)
 	w.edge = New(Deps{Store: store, Fetcher: w.origin, Access: access}, o)
 	w.edge.poll = time.Millisecond
+	w.edge.turns = fairqueue.New(fairqueue.Options{Slots: 1000, Poll: time.Millisecond}) // enough for every test
 	w.edge.Heard(w.now)
 	w.publish()
 	t.Cleanup(func() {
