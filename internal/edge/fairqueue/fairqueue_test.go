@@ -143,7 +143,7 @@ func TestWaitingEnds(t *testing.T) {
 // the slots.
 func TestTurnsAreNeverLost(t *testing.T) {
 	t.Parallel()
-	q := New(Options{Slots: 3, MaxWaiting: 20, MaxPerSource: 8, Poll: time.Microsecond})
+	q := New(Options{Slots: 3, MaxWaiting: 20, MaxPerSource: 8, Poll: time.Millisecond})
 	var running, most, served atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 40 {

@@ -4,7 +4,11 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+	"time"
 )
+
+// patience bounds how long others may go first.
+const patience = 5 * time.Millisecond
 
 // yielder lets everything else run first. runtime.Gosched alone does not do that: goroutines
 // that go on waking each other keep the scheduler from looking at the network for up to 10 ms,
@@ -17,22 +21,28 @@ type yielder struct {
 // toOthers returns after the goroutines that are ready have run and the network has been looked
 // at. It waits for a byte in a pipe that it writes itself, but only while it is about to wait:
 // the byte is then found by the scheduler, which looks for events once it has nothing to run,
-// and beside those of all connections. Where a pipe cannot be waited for, Gosched has to do.
+// and beside those of all connections. Where work that waits for nothing keeps the scheduler
+// from looking, patience is the longest it takes; where a pipe cannot be waited for, Gosched has
+// to do.
 func (y *yielder) toOthers() {
 	if y.r == nil {
 		y.open()
 	}
 	if y.raw != nil {
-		var b [1]byte
+		var b [16]byte
 		written := false
-		_ = y.raw.Read(func(uintptr) (done bool) {
+		timed := y.r.SetReadDeadline(time.Now().Add(patience)) == nil
+		err := y.raw.Read(func(uintptr) (done bool) {
 			if written {
 				return true
 			}
-			_, err := y.w.Write(b[:])
+			_, err := y.w.Write(b[:1])
 			written = err == nil
 			return !written
 		})
+		if err != nil && timed {
+			_ = y.r.SetReadDeadline(time.Time{})
+		}
 		if written {
 			_, _ = y.r.Read(b[:])
 		}
