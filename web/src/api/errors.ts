@@ -31,6 +31,7 @@ const advice: Record<string, string> = {
   BucketAlreadyExists: 'Choose another name.',
   BucketAlreadyOwnedByYou: 'The bucket is yours already; open it, or choose another name.',
   BucketNotEmpty: 'Delete the bucket’s objects first.',
+  InvalidConsoleLink: 'A link works once, for five minutes. Run “warmfront console” for another, or sign in with an access key.',
   NoSuchBucket: 'It may have been deleted meanwhile. Reload the list.',
   NoSuchKey: 'It may have been deleted meanwhile. Reload the list.',
   NoSuchUpload: 'The upload was ended elsewhere. Start it again.',

@@ -73,7 +73,8 @@ export class Operations {
   }
 }
 
-async function problemOf(answer: Response): Promise<ApiError> {
+/** problemOf reads an error answer of the operations. */
+export async function problemOf(answer: Response): Promise<ApiError> {
   const text = await answer.text();
   try {
     const { code, message } = JSON.parse(text) as { code: string; message: string };

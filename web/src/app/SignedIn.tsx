@@ -5,6 +5,7 @@ import Box from '@cloudscape-design/components/box';
 import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
 import Spinner from '@cloudscape-design/components/spinner';
 import { useSession } from '../session/session';
+import { UploadsProvider } from '../uploads/queue';
 import { FlashProvider } from './flash';
 import { Failsafe } from './Failsafe';
 import { href, match, usePlace, type Params, type Place } from './router';
@@ -20,33 +21,35 @@ export function SignedIn() {
   return (
     <>
       <TopBar accessKeyId={session.accessKeyId} signOut={() => session.end()} />
-      <FlashProvider>
-        {(bar) => (
-          <AppLayoutToolbar
-            headerSelector="#top-bar"
-            toolsHide
-            navigationOpen={navigationOpen}
-            onNavigationChange={(e) => setNavigationOpen(e.detail.open)}
-            navigation={<Navigation route={route} />}
-            breadcrumbs={<BreadcrumbGroup items={breadcrumbs(route, params)} ariaLabel="Breadcrumbs" />}
-            notifications={bar}
-            stickyNotifications
-            ariaLabels={{
-              navigation: 'Screens',
-              navigationToggle: 'Open navigation',
-              navigationClose: 'Close navigation',
-              notifications: 'Messages',
-            }}
-            content={
-              <Failsafe key={route.pattern + JSON.stringify(params)}>
-                <Suspense fallback={<Loading />}>
-                  <route.screen params={params} place={place} />
-                </Suspense>
-              </Failsafe>
-            }
-          />
-        )}
-      </FlashProvider>
+      <UploadsProvider>
+        <FlashProvider>
+          {(bar) => (
+            <AppLayoutToolbar
+              headerSelector="#top-bar"
+              toolsHide
+              navigationOpen={navigationOpen}
+              onNavigationChange={(e) => setNavigationOpen(e.detail.open)}
+              navigation={<Navigation route={route} />}
+              breadcrumbs={<BreadcrumbGroup items={breadcrumbs(route, params)} ariaLabel="Breadcrumbs" />}
+              notifications={bar}
+              stickyNotifications
+              ariaLabels={{
+                navigation: 'Screens',
+                navigationToggle: 'Open navigation',
+                navigationClose: 'Close navigation',
+                notifications: 'Messages',
+              }}
+              content={
+                <Failsafe key={route.pattern + JSON.stringify(params)}>
+                  <Suspense fallback={<Loading />}>
+                    <route.screen params={params} place={place} />
+                  </Suspense>
+                </Failsafe>
+              }
+            />
+          )}
+        </FlashProvider>
+      </UploadsProvider>
     </>
   );
 }

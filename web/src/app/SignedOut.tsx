@@ -1,17 +1,24 @@
 import AppLayoutToolbar from '@cloudscape-design/components/app-layout-toolbar';
 import Box from '@cloudscape-design/components/box';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import type { Credentials } from '../api/operations';
+import { ProblemAlert } from '../components/ProblemAlert';
 import { Insecure } from '../session/Insecure';
 import { SignIn } from '../session/SignIn';
-import type { Credentials } from '../api/operations';
 import { TopBar } from './TopBar';
 
 interface Props {
   signIn: (credentials: Credentials) => Promise<void>;
   notice?: string;
+  /** opening: a one-time link is being exchanged. */
+  opening: boolean;
+  /** refusal is why a one-time link did not work. */
+  refusal?: unknown;
 }
 
 /** SignedOut is the page before the sign-in. */
-export function SignedOut({ signIn, notice }: Props) {
+export function SignedOut(props: Props) {
   return (
     <>
       <TopBar />
@@ -21,9 +28,22 @@ export function SignedOut({ signIn, notice }: Props) {
         toolsHide
         maxContentWidth={640}
         content={
-          <Box padding={{ top: 'l' }}>{window.isSecureContext ? <SignIn signIn={signIn} notice={notice} /> : <Insecure />}</Box>
+          <Box padding={{ top: 'l' }}>
+            <Content {...props} />
+          </Box>
         }
       />
     </>
+  );
+}
+
+function Content({ signIn, notice, opening, refusal }: Props) {
+  if (!window.isSecureContext) return <Insecure />;
+  if (opening) return <StatusIndicator type="loading">Signing in by link</StatusIndicator>;
+  return (
+    <SpaceBetween size="l">
+      {refusal !== undefined && <ProblemAlert title="The link was refused" thrown={refusal} />}
+      <SignIn signIn={signIn} notice={notice} />
+    </SpaceBetween>
   );
 }

@@ -20,5 +20,6 @@ export interface Route {
 
 /** routes are all screens, in the order of the side navigation. The first is the default. */
 export const routes: Route[] = [
+  { pattern: '/start', title: 'Start', section: 'Set up', screen: lazy(() => import('../screens/start/Start')) },
   { pattern: '/buckets', title: 'Buckets', section: 'Content', screen: lazy(() => import('../screens/buckets/Buckets')) },
 ];
