@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -25,7 +26,8 @@ import (
 	"github.com/warmfront/warmfront/internal/datadir"
 )
 
-// client reaches a running server with the root access key of its data directory.
+// client reaches a running server with the root access key of its data directory, or with the
+// access key in the environment.
 type client struct {
 	dir       datadir.Dir
 	endpoints datadir.Endpoints
@@ -47,7 +49,7 @@ func (f *clientFlags) open() (*client, error) {
 		return nil, err
 	}
 	dir := datadir.Dir(abs)
-	key, err := dir.RootKey()
+	key, token, err := accessKeyOf(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -63,9 +65,20 @@ func (f *clientFlags) open() (*client, error) {
 	}
 	return &client{dir: dir, endpoints: endpoints, aws: aws.Config{
 		Region:       endpoints.Region,
-		Credentials:  credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, ""),
+		Credentials:  credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, token),
 		BaseEndpoint: aws.String(endpoints.API),
 	}}, nil
+}
+
+// accessKeyOf is the root key of a data directory; without one, as on another machine than the
+// server's, the key in the environment, which may be a temporary one.
+func accessKeyOf(dir datadir.Dir) (key datadir.RootKey, token string, err error) {
+	key, err = dir.RootKey()
+	fromEnv := datadir.RootKey{AccessKeyID: os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY")}
+	if errors.Is(err, datadir.ErrNoRootKey) && fromEnv.AccessKeyID != "" && fromEnv.SecretAccessKey != "" {
+		return fromEnv, os.Getenv("AWS_SESSION_TOKEN"), nil
+	}
+	return key, "", err
 }
 
 // ping reports in one sentence when no server answers.

@@ -7,7 +7,9 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/warmfront/warmfront/internal/access"
@@ -38,6 +40,8 @@ func (c *Control) CreateAccessKey(ctx context.Context, by *access.Key, role stat
 	switch {
 	case role != state.RoleFull && role != state.RoleReadOnly:
 		return nil, cloudfront.Errorf("InvalidArgument", "The role must be full or read-only: %q.", role)
+	case !utf8.ValidString(description) || strings.ContainsFunc(description, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return nil, cloudfront.Errorf("InvalidArgument", "The description has characters that cannot be printed.")
 	case utf8.RuneCountInString(description) > maxKeyDescription:
 		return nil, cloudfront.Errorf("InvalidArgument", "The description is longer than %d characters.", maxKeyDescription)
 	}

@@ -174,7 +174,9 @@ func TestRootKeyStays(t *testing.T) {
 		c.want(409, "RootAccessKey", by, "warmfront", "DELETE", keysPath+"/ROOT", "")
 		c.want(409, "RootAccessKey", by, "warmfront", "PATCH", keysPath+"/ROOT", `{"active":false}`)
 		c.want(409, "RootAccessKey", by, "warmfront", "POST", keysPath+"/ROOT/rotate", `{}`)
-		c.want(400, "InvalidArgument", by, "warmfront", "POST", keysPath, `{"role":"root"}`)
+		for _, body := range []string{`{"role":"root"}`, `{}`, `{"role":"full","description":"\u001b[2J"}`, `{"role":"full","description":"` + strings.Repeat("é", 257) + `"}`} {
+			c.want(400, "InvalidArgument", by, "warmfront", "POST", keysPath, body)
+		}
 	}
 	c.wantGet("root", "ROOT", 200, "")
 }
