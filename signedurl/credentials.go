@@ -1,6 +1,9 @@
 package signedurl
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Source is where a request carries its signature.
 type Source uint8
@@ -79,6 +82,34 @@ func Parse(r *Request) (Credentials, error) {
 func StripQuery(raw string) (rest string, signed bool) {
 	var c Credentials
 	return c.scanQuery(raw)
+}
+
+// SignedQuery is the signature as query parameters, wherever it was found: what to add to another
+// URL that the same policy covers. It has no leading "?" or "&".
+func (c *Credentials) SignedQuery() string {
+	var b strings.Builder
+	for f := range fieldCount {
+		if c.seen&(1<<f) == 0 {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(fieldNames[f] + "=")
+		for i := range len(c.fields[f]) {
+			if ch := c.fields[f][i]; isUnreserved(ch) || ch == '%' {
+				b.WriteByte(ch)
+			} else {
+				fmt.Fprintf(&b, "%%%02X", ch)
+			}
+		}
+	}
+	return b.String()
+}
+
+// isUnreserved holds for the characters that stand for themselves in a query (RFC 3986, 2.3).
+func isUnreserved(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte("-._~", c) >= 0
 }
 
 func (c *Credentials) set(f field, value string) {

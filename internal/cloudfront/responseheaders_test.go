@@ -109,6 +109,8 @@ func otherHeaderFaults() map[string]headersFault {
 		"bad name":          {custom("X A", "x"), "InvalidArgument", "invalid name"},
 		"bad value":         {custom("X-A", "x\ny"), "InvalidArgument", "Value"},
 		"long value":        {custom("X-A", strings.Repeat("x", 1784)), "InvalidArgument", "Value"},
+		"our setting":       {change: custom("x-warmfront-sign-manifests", "true")},
+		"our setting, off":  {custom("X-Warmfront-Sign-Manifests", "false"), "InvalidArgument", "must have the value true"},
 		"remove ours":       {remove("x-amz-cf-id"), "InvalidArgument", "cannot be removed"},
 		"remove twice":      {remove("Vary", "vary"), "InvalidArgument", "duplicate"},
 		"remove 11":         {remove(many(11)...), "TooManyRemoveHeadersInResponseHeadersPolicy", ""},

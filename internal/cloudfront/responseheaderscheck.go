@@ -10,6 +10,11 @@ import (
 // maxHeaderValue is the longest value of a header that a policy adds, in bytes.
 const maxHeaderValue = 1783
 
+// SignManifestsHeader in a response headers policy, with the value true, is no header but a
+// setting of Warmfront's own for the behaviors with the policy: URLs in HLS and DASH manifests get
+// the signature that the manifest was asked for with.
+const SignManifestsHeader = "X-Warmfront-Sign-Manifests"
+
 // SetResponseHeadersPolicyDefaults completes a response headers policy to what reads always
 // return. It changes c in place and is idempotent.
 func SetResponseHeadersPolicyDefaults(c *ResponseHeadersPolicyConfig) {
@@ -165,6 +170,8 @@ func checkAddedHeaders(headers []ResponseHeadersPolicyCustomHeader, l Limits) er
 			return invalid("The parameter CustomHeader contains the duplicate value %s.", h.Header)
 		case len(h.Value) > maxHeaderValue || !isHeaderValue(h.Value):
 			return invalid("The parameter Value of the custom header %s is too long or contains a character that a header cannot carry.", h.Header)
+		case strings.EqualFold(name, SignManifestsHeader) && h.Value != "true":
+			return invalid("The custom header %s is a setting of Warmfront's and must have the value true.", h.Header)
 		}
 		names = append(names, name)
 	}

@@ -87,7 +87,11 @@ func (e *Edge) admit(x *exchange, c *signedurl.Credentials) error {
 func (e *Edge) verify(x *exchange, c *signedurl.Credentials, m *signedurl.Message, key *signedurl.PublicKey) error {
 	sum := e.memo.sum(m)
 	if policy := e.memo.get(sum, key, m); policy != nil {
-		return e.permits(x, c, policy)
+		if err := e.permits(x, c, policy); err != nil {
+			return err
+		}
+		x.keepGrant(c, policy)
+		return nil
 	}
 	policy, malformed := e.parsePolicy(m)
 	if malformed == nil {
@@ -104,6 +108,7 @@ func (e *Edge) verify(x *exchange, c *signedurl.Credentials, m *signedurl.Messag
 		return malformed
 	}
 	e.memo.put(sum, key, m, policy)
+	x.keepGrant(c, &policy)
 	return nil
 }
 

@@ -5,6 +5,7 @@ package edge
 // touches it afterwards.
 func (e *Edge) deliver(x *exchange) {
 	body := x.sending
+	e.signManifest(x)
 	e.responseHeaders(x)
 	e.sayStatus(x)
 	x.add("X-Cache", cacheWords[x.result])

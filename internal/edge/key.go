@@ -25,6 +25,9 @@ func (x *exchange) prepare() {
 		x.accepted = x.codings()
 	}
 	recipe := &x.behavior.Recipe
+	if x.grant != nil {
+		x.wholeManifest()
+	}
 	x.keyQuery = pickQuery(x.query, &recipe.KeyQuery)
 	if x.e.strict() {
 		x.keyQuery = x.query // the whole target is the key (RFC 9111, 2)

@@ -32,6 +32,7 @@ type exchange struct {
 	// authorize
 	keyID  string // the signer's, verified or not
 	reason string // of a refusal
+	grant  *grant // nil but for manifests to rewrite
 
 	// look up, fetch
 	target       string // path to ask the origin for: path, or the default root object

@@ -28,7 +28,7 @@ func (e *Edge) TryServe(req *Request, w Responder) bool {
 		e.fail(x, f)
 	}
 	x.inner, x.hurried = false, false
-	if !x.answered() || x.out.Stream != nil || x.wantsPage(f) {
+	if !x.answered() || x.out.Stream != nil || x.grant != nil || x.wantsPage(f) {
 		x.discard()
 		x.recycle()
 		return false

@@ -22,6 +22,7 @@ var rooms = map[string][]string{
 	"internal/sigv4":      nil,
 	"internal/httpcache":  nil,
 	"internal/compress":   nil,
+	"internal/manifest":   nil,
 	"internal/sealed":     nil,
 	"internal/cloudfront": nil,
 	"internal/config":     nil,
@@ -37,7 +38,7 @@ var rooms = map[string][]string{
 	"internal/state":      {"internal/cloudfront"},
 	"internal/s3store":    {"internal/objects", "internal/sigv4"},
 	"internal/snapshot":   {"internal/state", "internal/cloudfront", "internal/cachestore", "internal/httpcache", "internal/compress", "internal/origin", "signedurl"},
-	"internal/edge":       {"internal/snapshot", "internal/cachestore", "internal/httpcache", "internal/compress", "internal/origin", "internal/accesslog", "internal/cloudfront", "signedurl"},
+	"internal/edge":       {"internal/snapshot", "internal/cachestore", "internal/httpcache", "internal/compress", "internal/manifest", "internal/origin", "internal/accesslog", "internal/cloudfront", "signedurl"},
 	"internal/listener":   {"internal/edge", "internal/cachestore"},
 	"internal/access":     {"internal/state", "internal/cloudfront", "internal/sealed"},
 	"internal/control":    {"internal/access", "internal/state", "internal/cloudfront", "internal/sealed"},
@@ -48,7 +49,7 @@ var rooms = map[string][]string{
 }
 
 // pure rooms do no I/O, read no clock and start no goroutine.
-var pure = []string{"signedurl", "internal/sigv4", "internal/httpcache", "internal/cloudfront"}
+var pure = []string{"signedurl", "internal/sigv4", "internal/httpcache", "internal/cloudfront", "internal/manifest"}
 
 // impureImports are standard packages a pure room has no business with.
 var impureImports = []string{"os", "net", "os/exec", "io/ioutil", "log", "log/slog", "sync", "syscall"}

@@ -14,6 +14,10 @@ type ResponseHeaders struct {
 	Remove []string // names of fields to take away
 	CORS   *CORS    // nil for none
 	Add    []AddedHeader
+	// SignManifests gives the URLs in HLS and DASH manifests the signature that the viewer sent
+	// with the request for the manifest. It is no header: CloudFront's policies have no other
+	// place for a setting of a behavior's own.
+	SignManifests bool
 	// Timing adds Server-Timing to SamplingRate percent of the answers, and to every one that
 	// is asked for with Pragma: server-timing.
 	Timing       bool
@@ -55,7 +59,11 @@ func responseHeaders(c *cloudfront.ResponseHeadersPolicyConfig) *ResponseHeaders
 	}
 	if h := c.CustomHeadersConfig; h != nil {
 		for _, h := range h.Items {
-			out.add(h.Header, h.Value, h.Override)
+			if strings.EqualFold(h.Header, cloudfront.SignManifestsHeader) {
+				out.SignManifests = true
+			} else {
+				out.add(h.Header, h.Value, h.Override)
+			}
 		}
 	}
 	if t := c.ServerTimingHeadersConfig; t != nil && t.Enabled {
