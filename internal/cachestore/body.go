@@ -13,6 +13,7 @@ import (
 // several fills (of different ranges) can share one.
 type body struct {
 	whole atomic.Pointer[[]byte] // set once when complete in one chunk
+	pages bodyPages              // of whole
 
 	mu       sync.Mutex
 	length   int64                // guarded by mu; -1 while unknown
@@ -76,7 +77,7 @@ func (b *body) weight() int64 {
 	if b.spooled {
 		return min(b.bytes, spoolKeepBytes) + b.promised
 	}
-	return b.bytes + b.promised
+	return b.bytes + b.promised + b.pages.size.Load()
 }
 
 // promise changes the bytes counted ahead of their arrival.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/netip"
 
+	"github.com/warmfront/warmfront/internal/cachestore"
 	"github.com/warmfront/warmfront/internal/httpcache"
 )
 
@@ -57,6 +58,8 @@ type Request struct {
 	Peer          netip.AddrPort
 	Local         netip.AddrPort
 	TLS           *TLS // nil on a clear-text connection
+	// TakesPages says that the listener prefers Response.Pages to Bytes.
+	TakesPages bool
 	// Gone reports whether the viewer is known to have left; may be nil. It is polled while
 	// waiting for an origin.
 	Gone func() bool
@@ -64,6 +67,9 @@ type Request struct {
 
 // Field is one header field line.
 type Field = httpcache.Field
+
+// Pages are the bytes of a stored body that the kernel can send without a copy.
+type Pages = cachestore.Pages
 
 // Response is what the edge answers. Exactly one of Bytes and Stream carries the body; both
 // are nil when there is none (HEAD, 304, or an empty body).
@@ -76,6 +82,10 @@ type Response struct {
 	// GET would have had, to be announced without a body.
 	ContentLength int64
 	Bytes         []byte
+	// Pages, when set, hold what is in Bytes too, from PagesFrom on, and can be lent to the
+	// kernel. They may be used until Done has been called.
+	Pages     *Pages
+	PagesFrom int64
 	// Stream is read to its end and closed by the listener. A read error other than io.EOF
 	// means the response is broken: the listener must reset the stream or connection and
 	// never end the body as if it were whole.

@@ -78,6 +78,9 @@ func (x *exchange) body(o *cachestore.Object) {
 			all = all[first : last+1]
 		}
 		x.out.Bytes = all
+		if x.req.TakesPages {
+			x.out.Pages, x.out.PagesFrom = x.e.deps.Store.Pages(o), first
+		}
 		return
 	}
 	x.out.Stream = x.stream(o, first, last)

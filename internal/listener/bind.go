@@ -47,8 +47,8 @@ func (l *Listener) Listen() (err error) {
 			return &AddressError{Name: "HTTP", Network: "tcp", Address: l.opts.HTTP, Err: err}
 		}
 	}
-	if l.opts.HTTPS == "" {
-		return nil
+	if err = l.startLoops(); err != nil || l.opts.HTTPS == "" {
+		return err
 	}
 	if err = l.listenBoth(); err != nil {
 		return err

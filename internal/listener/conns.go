@@ -2,7 +2,6 @@ package listener
 
 import (
 	"context"
-	"net"
 	"sync"
 )
 
@@ -15,23 +14,23 @@ type connSet struct {
 	empty  chan struct{} // closed when open becomes empty; nil unless someone waits
 }
 
-// tracked is a TCP connection while it is open. wake is called on shutdown to end a wait in
-// which no request is under way; guarded by the set's mutex.
+// tracked is a TCP connection while it is open. On shutdown wake is called to end a wait in
+// which no request is under way, and cut to end everything; both are guarded by the set's
+// mutex.
 type tracked struct {
-	net.Conn
-	set  *connSet
-	wake func()
+	set       *connSet
+	wake, cut func()
 }
 
-// add tracks conn, or returns nil when max connections are open or the set is closed.
-func (s *connSet) add(conn net.Conn, max int) *tracked {
+// add tracks a connection that close closes, or returns nil when max are open or the set is
+// closed. close may be called more than once.
+func (s *connSet) add(close func(), max int) *tracked {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || len(s.open)+s.quic >= max {
 		return nil
 	}
-	t := &tracked{Conn: conn, set: s}
-	t.wake = func() { conn.Close() } // until it has shaken hands there is no request to wait for
+	t := &tracked{set: s, wake: close, cut: close} // until it has shaken hands there is no request to wait for
 	if s.open == nil {
 		s.open = map[*tracked]struct{}{}
 	}
@@ -68,9 +67,8 @@ func (t *tracked) onWake(wake func()) {
 	t.wake = wake
 }
 
-// done closes the connection and forgets it.
+// done forgets the connection, which has been closed.
 func (t *tracked) done() {
-	t.Conn.Close()
 	s := t.set
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -114,6 +112,6 @@ func (s *connSet) closeAll() {
 	defer s.mu.Unlock()
 	s.closed = true
 	for t := range s.open {
-		t.Conn.Close()
+		t.cut()
 	}
 }

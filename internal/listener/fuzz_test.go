@@ -75,7 +75,7 @@ func FuzzConnection(f *testing.F) {
 			w.Respond(&edge.Response{Status: 200, Bytes: []byte("ok")})
 		}), Options{Log: slog.New(slog.DiscardHandler)})
 		conn := &memoryConn{in: bytes.NewReader(raw)}
-		c := newH1(l, l.conns.add(conn, 1), conn, viewer{})
+		c := newH1(l, conn, conn, viewer{})
 		c.busy()
 		compare(t, raw, got)
 	})

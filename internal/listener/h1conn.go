@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -38,27 +37,42 @@ type h1 struct {
 	raw    net.Conn // the socket beneath
 	viewer viewer
 
+	lent   bool   // by a loop, which takes it back between two requests
+	unread []byte // bytes of a lent connection that its loop has read
+
 	waiting       waitFor
-	headTimed     bool        // the time for the head under way runs
-	got           int64       // bytes read
-	readErr       error       // of the last read; fasthttp does not always pass it on
-	readDeadline  time.Time   // armed on conn
-	writeDeadline time.Time   // armed on conn
-	idle          atomic.Bool // waiting for a request: shutdown may end it
+	headTimed     bool      // the time for the head under way runs
+	got           int64     // bytes read
+	readErr       error     // of the last read; fasthttp does not always pass it on
+	readDeadline  time.Time // armed on conn
+	writeDeadline time.Time // armed on conn
+
+	mu   sync.Mutex
+	idle bool // guarded by mu; no whole head has come: shutdown may end the wait for it
 }
 
 var errDraining = errors.New("shutting down")
 
-func newH1(l *Listener, t *tracked, conn net.Conn, v viewer) *h1 {
-	c := &h1{l: l, conn: conn, raw: t.Conn, viewer: v}
-	t.onWake(c.wake)
-	return c
+func newH1(l *Listener, conn, raw net.Conn, v viewer) *h1 {
+	return &h1{l: l, conn: conn, raw: raw, viewer: v}
 }
 
 // wake ends an idle wait so that the connection sees that the listener is draining.
 func (c *h1) wake() {
-	if c.idle.Load() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.idle {
 		c.raw.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+// setIdle begins or ends the time in which shutdown may end the connection.
+func (c *h1) setIdle(idle bool) {
+	c.mu.Lock()
+	c.idle = idle
+	c.mu.Unlock()
+	if !idle && c.l.draining.Load() {
+		c.readDeadline = time.Time{} // wake may have moved it
 	}
 }
 
@@ -75,12 +89,9 @@ func (c *h1) serve() {
 
 // park waits on the socket until there is something to read and reports whether there is.
 func (c *h1) park(timeout time.Duration) bool {
-	c.idle.Store(true)
+	c.setIdle(true)
 	c.l.parked.Add(1)
-	defer func() {
-		c.l.parked.Add(-1)
-		c.idle.Store(false)
-	}()
+	defer c.l.parked.Add(-1)
 	c.setReadDeadline(time.Now().Add(timeout))
 	return !c.l.draining.Load() && waitReadable(c.raw)
 }
@@ -91,7 +102,10 @@ func (c *h1) busy() (idle bool) {
 	x := c.l.exchanges.get(c)
 	defer c.l.exchanges.put(x)
 	for {
-		switch err := x.readHead(); {
+		c.setIdle(true)
+		err := x.readHead()
+		c.setIdle(false)
+		switch {
 		case err == nil:
 		case c.waiting == forRequest:
 			return isTimeout(c.readErr) && !c.l.draining.Load()
@@ -102,18 +116,32 @@ func (c *h1) busy() (idle bool) {
 		if keep := x.serve(); !keep {
 			return false
 		}
+		if c.lent && len(c.unread) == 0 && x.br.Buffered() == 0 {
+			return true
+		}
 	}
 }
 
 // Read implements io.Reader for the connection's bufio.Reader.
-func (c *h1) Read(p []byte) (int, error) {
+func (c *h1) Read(p []byte) (n int, err error) {
+	if n = copy(p, c.unread); n > 0 {
+		c.unread = c.unread[n:]
+	} else if n, err = c.read(p); errors.Is(err, errDraining) {
+		return 0, err
+	}
+	c.got += int64(n)
+	c.readErr = err
+	if c.waiting == forRequest && n > 0 {
+		c.waiting = forHead
+	}
+	return n, err
+}
+
+// read reads from the connection, for as long as what it waits for may take.
+func (c *h1) read(p []byte) (int, error) {
 	switch c.waiting {
 	case forRequest:
-		c.idle.Store(true)
 		c.armRead(c.l.parkAfter)
-		if c.l.draining.Load() { // after arming: shutdown arms its own after setting this
-			return 0, errDraining
-		}
 	case forHead:
 		if !c.headTimed { // from about its first byte
 			c.headTimed = true
@@ -122,14 +150,10 @@ func (c *h1) Read(p []byte) (int, error) {
 	case forBody:
 		c.armRead(c.l.opts.BodyTimeout)
 	}
-	n, err := c.conn.Read(p)
-	c.got += int64(n)
-	c.readErr = err
-	if c.waiting == forRequest && n > 0 {
-		c.idle.Store(false)
-		c.waiting = forHead
+	if c.waiting != forBody && c.l.draining.Load() { // after arming: shutdown arms its own after setting this
+		return 0, errDraining
 	}
-	return n, err
+	return c.conn.Read(p)
 }
 
 // armRead lets reads wait for about d: deadlines are moved only when half of it is gone,

@@ -65,13 +65,18 @@ func (h *headIndex) read(raw []byte) bool {
 	return true
 }
 
-// token reports whether b is a token (RFC 9110, 5.6.2).
+// tokenByte marks the bytes of tokens (RFC 9110, 5.6.2).
+var tokenByte = func() (t [256]bool) {
+	for _, c := range []byte("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+		t[c] = true
+	}
+	return t
+}()
+
+// token reports whether b is a token.
 func token(b []byte) bool {
 	for _, c := range b {
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		case strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0:
-		default:
+		if !tokenByte[c] {
 			return false
 		}
 	}

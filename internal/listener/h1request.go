@@ -2,6 +2,7 @@ package listener
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -45,9 +46,48 @@ func (x *exchange) readHead() error {
 		x.c.waiting = forHead
 	}
 	start := x.c.got - int64(x.br.Buffered())
+	if err := x.awaitHead(); err != nil {
+		return err
+	}
 	err := x.in.Header.Read(x.br)
 	x.headBytes = int(x.c.got - int64(x.br.Buffered()) - start)
 	return err
+}
+
+// errBareLF means that a line of a head ends in a bare LF, which other servers may take for
+// something else (RFC 9112, 2.2).
+var errBareLF = errors.New("a line ends in a bare LF")
+
+// awaitHead waits until all of the head is buffered, or as much of it as there is room for:
+// fasthttp would wait for more where lines do not end in CRLF.
+func (x *exchange) awaitHead() error {
+	line, seen := 0, 0 // where the line under way begins, and what has been looked at
+	for {
+		b, err := x.br.Peek(x.br.Buffered())
+		if err != nil {
+			return err
+		}
+		for {
+			n := bytes.IndexByte(b[seen:], '\n')
+			if n < 0 {
+				break
+			}
+			end := seen + n
+			switch {
+			case end == 0 || b[end-1] != '\r':
+				return errBareLF
+			case end-line == 1 && line > 0:
+				return nil
+			}
+			line, seen = end+1, end+1
+		}
+		if seen = len(b); seen == x.br.Size() {
+			return nil
+		}
+		if _, err := x.br.Peek(seen + 1); err != nil {
+			return err
+		}
+	}
 }
 
 // cleanRequestLine reports whether the request line ended in CRLF, after at most one empty
@@ -68,9 +108,9 @@ func (x *exchange) refuseHead(err error) {
 	switch {
 	case errors.As(err, &tooLarge):
 		x.refuse(statusHeadTooLarge)
-	case isTimeout(err):
+	case isTimeout(err) && !x.c.l.draining.Load():
 		x.refuse(http.StatusRequestTimeout)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errDraining), isConnError(err):
+	case isTimeout(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errDraining), isConnError(err):
 	default:
 		x.refuse(http.StatusBadRequest)
 	}
@@ -190,3 +230,6 @@ func (x *exchange) viewerGone() bool { return x.c != nil && peerClosed(x.c.raw) 
 
 // alias views b as a string without a copy; it is valid as long as b is not written to.
 func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// bytesOf views s as bytes, which must not be written to.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -50,36 +50,63 @@ func (x *exchange) Respond(r *edge.Response) {
 	}
 }
 
-// frame decides how the body ends (RFC 9112, 6.3) and what length to announce, -1 for none.
+// frame decides how the body ends and what length to announce, -1 for none.
 func (x *exchange) frame(r *edge.Response) (framing, int64) {
+	f, length := frameOf(r, x.req.Method)
+	if f == chunked && x.req.Proto == edge.HTTP10 {
+		x.close = true
+		return toClose, -1
+	}
+	return f, length
+}
+
+// frameOf is frame for HTTP/1.1 (RFC 9112, 6.3).
+func frameOf(r *edge.Response, method string) (framing, int64) {
 	length := r.ContentLength
-	if r.Bytes != nil || r.Stream == nil && x.req.Method != http.MethodHead {
+	if r.Bytes != nil || r.Stream == nil && method != http.MethodHead {
 		length = int64(len(r.Bytes))
 	}
 	switch {
 	case r.Status < 200 || r.Status == http.StatusNoContent || r.Status == http.StatusNotModified:
 		return noBody, -1
-	case x.req.Method == http.MethodHead || r.Stream == nil && r.Bytes == nil:
+	case method == http.MethodHead || r.Stream == nil && r.Bytes == nil:
 		return noBody, length
 	case length >= 0:
 		return sized, length
-	case x.req.Proto == edge.HTTP10:
-		x.close = true
-		return toClose, -1
 	}
 	return chunked, -1
 }
 
 // head puts the response's head into out.
 func (x *exchange) head(r *edge.Response, frame framing, length int64) {
-	b := append(x.out[:0], "HTTP/1.1 "...)
-	b = strconv.AppendInt(b, int64(r.Status), 10)
-	b = append(b, ' ')
-	b = append(b, reason(r.Status)...)
-	b = append(b, "\r\n"...)
+	b := appendHead(x.out[:0], r, length)
+	if frame == chunked && length < 0 {
+		b = append(b, "Transfer-Encoding: chunked\r\n"...)
+	}
+	switch {
+	case x.close:
+		b = append(b, "Connection: close\r\n"...)
+	case x.req.Proto == edge.HTTP10:
+		b = append(b, "Connection: keep-alive\r\n"...)
+	}
+	x.out = append(b, "\r\n"...)
+}
+
+// appendHead appends the status line and the fields of r, with its Content-Length unless that
+// is negative, and not the end of the head.
+func appendHead(b []byte, r *edge.Response, length int64) []byte {
+	if r.Status == http.StatusOK {
+		b = append(b, "HTTP/1.1 200 OK\r\n"...)
+	} else {
+		b = append(b, "HTTP/1.1 "...)
+		b = strconv.AppendInt(b, int64(r.Status), 10)
+		b = append(b, ' ')
+		b = append(b, reason(r.Status)...)
+		b = append(b, "\r\n"...)
+	}
 	for i := range r.Fields {
 		f := &r.Fields[i]
-		if strings.IndexByte(f.Value, '\n') >= 0 || strings.IndexByte(f.Value, '\r') >= 0 {
+		if !oneLine(f.Value) {
 			continue // would be read as another field
 		}
 		b = append(b, f.Name...)
@@ -91,16 +118,13 @@ func (x *exchange) head(r *edge.Response, frame framing, length int64) {
 		b = append(b, "Content-Length: "...)
 		b = strconv.AppendInt(b, length, 10)
 		b = append(b, "\r\n"...)
-	} else if frame == chunked {
-		b = append(b, "Transfer-Encoding: chunked\r\n"...)
 	}
-	switch {
-	case x.close:
-		b = append(b, "Connection: close\r\n"...)
-	case x.req.Proto == edge.HTTP10:
-		b = append(b, "Connection: keep-alive\r\n"...)
-	}
-	x.out = append(b, "\r\n"...)
+	return b
+}
+
+// oneLine reports whether a field's value is free of line ends.
+func oneLine(s string) bool {
+	return text(s) || strings.IndexByte(s, '\n') < 0 && strings.IndexByte(s, '\r') < 0
 }
 
 // writeBody writes the head in out and the body and reports how many bytes of the body went.

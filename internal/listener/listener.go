@@ -1,6 +1,7 @@
 // Package listener holds the sockets viewers connect to: TCP, TLS and QUIC, with one adapter
-// each for HTTP/1.1 (fasthttp's parser under a connection loop of our own), HTTP/2 (package
-// h2) and HTTP/3 (quic-go). All hand edge.Requests to one edge.Handler.
+// each for HTTP/1.1 (fasthttp's parser under a connection loop of our own; in clear text, event
+// loops that answer plain requests for what is in memory), HTTP/2 (package h2) and HTTP/3
+// (quic-go). All hand edge.Requests to one edge.Handler.
 package listener
 
 import (
@@ -30,6 +31,7 @@ type Listener struct {
 	tls         *tls.Config
 	h2          *h2.Server
 	h3          *quicServer
+	loops       []*loop // of clear-text connections; none where the handler may wait
 
 	draining  atomic.Bool
 	conns     connSet
@@ -55,7 +57,7 @@ func New(handler edge.Handler, opts Options) *Listener {
 func (l *Listener) Serve(ctx context.Context) error {
 	failed := make(chan error, 3)
 	if l.http != nil {
-		go func() { failed <- l.accept(l.http, false) }()
+		go func() { failed <- l.acceptPlain() }()
 	}
 	if l.https != nil {
 		go func() { failed <- l.accept(l.https, true) }()
@@ -108,6 +110,9 @@ func (l *Listener) stop() {
 	l.stopOnce.Do(func() {
 		l.draining.Store(true)
 		l.conns.closeAll()
+		for _, lp := range l.loops {
+			lp.stop()
+		}
 		if l.h3 != nil {
 			l.h3.close()
 		}
@@ -139,13 +144,31 @@ func (l *Listener) putCopyBuffer(b *[]byte) { l.copies.Put(b) }
 
 // accept hands connections to goroutines until the socket is closed.
 func (l *Listener) accept(ln net.Listener, secure bool) error {
+	return l.acceptEach(func() error {
+		conn, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		if t := l.conns.add(func() { conn.Close() }, l.opts.MaxConnections); t != nil {
+			go l.serveConn(t, conn, secure)
+		} else {
+			conn.Close()
+		}
+		return nil
+	})
+}
+
+// acceptEach calls one, which accepts one connection, until the socket is closed.
+func (l *Listener) acceptEach(one func() error) error {
 	pause := time.Duration(0)
 	for {
-		conn, err := ln.Accept()
+		err := one()
 		switch {
+		case err == nil:
+			pause = 0
 		case errors.Is(err, net.ErrClosed):
 			return nil
-		case err != nil:
+		default:
 			// Out of file descriptors or memory: wait for connections to end.
 			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
 			l.log.Error("cannot accept a viewer's connection", "error", err, "pause", pause)
@@ -154,13 +177,18 @@ func (l *Listener) accept(ln net.Listener, secure bool) error {
 			case <-l.stopped:
 				return nil
 			}
-			continue
-		}
-		pause = 0
-		if t := l.conns.add(conn, l.opts.MaxConnections); t != nil {
-			go l.serveConn(t, secure)
-		} else {
-			conn.Close()
 		}
 	}
+}
+
+// acceptPlain accepts on the clear-text address.
+func (l *Listener) acceptPlain() error {
+	r, ok := l.http.(*rawListener)
+	if !ok {
+		return l.accept(l.http, false)
+	}
+	for _, lp := range l.loops {
+		go lp.run()
+	}
+	return r.accept(l)
 }

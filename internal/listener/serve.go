@@ -22,25 +22,19 @@ type viewer struct {
 }
 
 // serveConn sees one TCP connection through: PROXY header, TLS, then the protocol agreed.
-func (l *Listener) serveConn(t *tracked, secure bool) {
+func (l *Listener) serveConn(t *tracked, raw net.Conn, secure bool) {
 	defer t.done()
+	defer raw.Close()
 	defer l.recoverPanic()
-	v := viewer{peer: addrPort(t.RemoteAddr()), local: addrPort(t.LocalAddr())}
-	if l.trusted(v.peer.Addr()) {
-		t.SetReadDeadline(time.Now().Add(l.opts.HandshakeTimeout))
-		p, err := readProxyHeader(t.Conn)
-		if err != nil {
-			l.log.Warn("connection of a trusted proxy refused", "peer", v.peer, "error", err)
-			return
-		}
-		t.SetReadDeadline(time.Time{})
-		p.apply(&v)
-	}
-	if !secure {
-		newH1(l, t, t.Conn, v).serve()
+	v := viewer{peer: addrPort(raw.RemoteAddr()), local: addrPort(raw.LocalAddr())}
+	if !l.introduce(raw, &v) {
 		return
 	}
-	socket := h2.NewSocket(t.Conn)
+	if !secure {
+		l.serveH1(t, raw, raw, v)
+		return
+	}
+	socket := h2.NewSocket(raw)
 	conn, err := l.handshake(socket)
 	if err != nil {
 		l.log.Debug("TLS handshake failed", "peer", v.peer, "error", err)
@@ -52,7 +46,31 @@ func (l *Listener) serveConn(t *tracked, secure bool) {
 		l.serveH2(t, conn, socket, v)
 		return
 	}
-	newH1(l, t, conn, v).serve()
+	l.serveH1(t, conn, raw, v)
+}
+
+// serveH1 serves an HTTP/1.x connection over raw until it ends.
+func (l *Listener) serveH1(t *tracked, conn, raw net.Conn, v viewer) {
+	c := newH1(l, conn, raw, v)
+	t.onWake(c.wake)
+	c.serve()
+}
+
+// introduce has a trusted proxy at the other end say who the viewer is, and reports whether
+// the connection may go on.
+func (l *Listener) introduce(raw net.Conn, v *viewer) bool {
+	if !l.trusted(v.peer.Addr()) {
+		return true
+	}
+	raw.SetReadDeadline(time.Now().Add(l.opts.HandshakeTimeout))
+	p, err := readProxyHeader(raw)
+	if err != nil {
+		l.log.Warn("connection of a trusted proxy refused", "peer", v.peer, "error", err)
+		return false
+	}
+	raw.SetReadDeadline(time.Time{})
+	p.apply(v)
+	return true
 }
 
 func (l *Listener) handshake(raw net.Conn) (*tls.Conn, error) {

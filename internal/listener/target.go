@@ -34,6 +34,9 @@ func originForm(method, target, host string) (form string, ok bool) {
 
 // printable reports whether s is free of spaces and control characters.
 func printable(s string) bool {
+	if visible(s) { // nearly all
+		return true
+	}
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] == 0x7f {
 			return false
@@ -48,7 +51,7 @@ func validHost(host string) bool {
 	for i := range len(host) {
 		c := host[i]
 		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '-':
 		case strings.IndexByte("-._~!$&'()*+,;=:[]%", c) >= 0:
 		default:
 			return false
