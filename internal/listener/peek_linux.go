@@ -1,14 +1,17 @@
 package listener
 
 import (
+	"errors"
 	"net"
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
 // waitReadable waits until the socket has something to read or has ended, without reading
-// and without a buffer. It returns false when the read deadline has passed.
+// and without a buffer. It returns false when the read deadline has passed, and only then: the
+// next read will tell of everything else.
 func waitReadable(conn net.Conn) bool {
 	sc, ok := conn.(syscall.Conn)
 	if !ok {
@@ -16,9 +19,10 @@ func waitReadable(conn net.Conn) bool {
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {
-		return false
+		return true
 	}
-	return raw.Read(func(fd uintptr) bool { return poll(fd, unix.POLLIN|unix.POLLRDHUP) != 0 }) == nil
+	err = raw.Read(func(fd uintptr) bool { return poll(fd, unix.POLLIN|unix.POLLRDHUP) != 0 })
+	return !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // peerClosed reports whether the other end has closed its side or the connection broke,

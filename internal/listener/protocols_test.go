@@ -141,7 +141,7 @@ func (s *site) addrOf(p protocol) string {
 
 func TestResponses(t *testing.T) {
 	t.Parallel()
-	big := make([]byte, 700_001) // beyond every buffer, piece and first window
+	big := make([]byte, 3<<20)
 	rand.Read(big)
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, big, 0o600); err != nil {
@@ -315,7 +315,7 @@ func TestBigUploads(t *testing.T) {
 		sums <- [32]byte(h.Sum(nil))
 		w.Respond(&edge.Response{Status: 200, Bytes: []byte("ok")})
 	}, nil)
-	data := make([]byte, 1<<20+1)
+	data := make([]byte, 5<<20)
 	rand.Read(data)
 	for _, p := range s.protocols(t) {
 		for _, length := range []int64{int64(len(data)), -1} {
@@ -479,7 +479,7 @@ func TestManyAtOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 16 {
 			wg.Go(func() {
-				for j := range 12 {
+				for j := range 30 {
 					id := fmt.Sprintf("%d-%d", i, j)
 					req, _ := http.NewRequest("POST", p.base+"/"+id, strings.NewReader(id))
 					req.Header.Set("X-Id", id)
