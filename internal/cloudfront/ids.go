@@ -37,6 +37,9 @@ func NewPublicKeyID(rand io.Reader) string { return "K" + draw(rand, upperAlnum,
 // NewInvalidationID is I and 25 upper-case alphanumerics.
 func NewInvalidationID(rand io.Reader) string { return "I" + draw(rand, upperAlnum, 25) }
 
+// NewRevocationID is R and 13 upper-case alphanumerics.
+func NewRevocationID(rand io.Reader) string { return "R" + draw(rand, upperAlnum, 13) }
+
 // NewKeyPairID is a legacy CloudFront key pair's id: APKA and 16 upper-case alphanumerics.
 func NewKeyPairID(rand io.Reader) string { return "APKA" + draw(rand, upperAlnum, 16) }
 

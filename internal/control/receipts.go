@@ -98,11 +98,16 @@ func (c *Control) sweepHourly(ctx context.Context) error {
 // 128 that an etcd cluster takes by default.
 const sweepBatch = 50
 
-// Sweep removes invalidations and receipts past their retention.
+// Sweep removes invalidations and receipts past their retention, and revocations that have
+// ended.
 func (c *Control) Sweep(ctx context.Context) error {
 	limit := c.o.Now().Add(-c.o.Retention)
 	c.fleet.forget(limit)
 	invalidations, _, err := state.List[state.Invalidation](ctx, c.store, "", state.Page{})
+	if err != nil {
+		return err
+	}
+	revocations, _, err := state.List[state.Revocation](ctx, c.store, "", state.Page{})
 	if err != nil {
 		return err
 	}
@@ -114,6 +119,11 @@ func (c *Control) Sweep(ctx context.Context) error {
 	for _, i := range invalidations {
 		if i.Created.Before(limit) {
 			removals = append(removals, func(txn *state.Txn) { dropInvalidation(txn, i) })
+		}
+	}
+	for _, r := range revocations {
+		if !r.Until.After(c.o.Now()) {
+			removals = append(removals, func(txn *state.Txn) { txn.Delete(r) })
 		}
 	}
 	for _, r := range receipts {

@@ -51,6 +51,8 @@ func answersOf(kind state.Kind) answers {
 		return policyAnswers("origin request policy", "OriginRequestPolicy")
 	case state.KindResponseHeadersPolicy:
 		return policyAnswers("response headers policy", "ResponseHeadersPolicy")
+	case state.KindRevocation:
+		return answers{noun: "revocation", missing: "NoSuchRevocation", exists: "RevocationAlreadyExists"}
 	case state.KindKeyPair:
 		return answers{noun: "key pair", missing: "NoSuchKeyPair"}
 	case state.KindAccessKey:

@@ -13,7 +13,7 @@ import (
 // comes after it.
 func (e *Edge) authorize(x *exchange) *failure {
 	if !x.behavior.Restricted && len(x.also) == 0 {
-		return nil
+		return e.authorizePublic(x)
 	}
 	if f := e.outdated(x); f != nil {
 		return f
@@ -26,13 +26,32 @@ func (e *Edge) authorize(x *exchange) *failure {
 		err = e.admit(x, &c)
 	}
 	if err == nil {
+		err = x.unrevokedPath()
+	}
+	if err == nil {
 		return nil
 	}
+	return e.refuse(x, &c, err)
+}
+
+// authorizePublic refuses what has been taken back though it asks for no signature.
+func (e *Edge) authorizePublic(x *exchange) *failure {
+	err := x.unrevokedPath()
+	if err == nil {
+		return nil
+	}
+	c, _ := signedurl.Parse(&signedurl.Request{Scheme: x.scheme(), Host: x.req.Host, Path: x.path, RawQuery: x.query})
+	return e.refuse(x, &c, err)
+}
+
+// refuse answers a request that is not admitted, and remembers why.
+func (e *Edge) refuse(x *exchange, c *signedurl.Credentials, err error) *failure {
+	x.signed = x.signed[:0]
 	refusal, ok := errors.AsType[*signedurl.Refusal](err)
 	if !ok {
 		return unverified(x, err)
 	}
-	e.refusals.note(x, &c, err)
+	e.refusals.note(x, c, err)
 	x.reason = refusal.Reason.String()
 	return &failure{status: 403, xml: refusal.XML(), detail: Error}
 }
@@ -87,7 +106,7 @@ func (e *Edge) admit(x *exchange, c *signedurl.Credentials) error {
 func (e *Edge) verify(x *exchange, c *signedurl.Credentials, m *signedurl.Message, key *signedurl.PublicKey) error {
 	sum := e.memo.sum(m)
 	if policy := e.memo.get(sum, key, m); policy != nil {
-		if err := e.permits(x, c, policy); err != nil {
+		if err := e.permits(x, c, m, key, policy); err != nil {
 			return err
 		}
 		x.keepGrant(c, policy)
@@ -97,7 +116,7 @@ func (e *Edge) verify(x *exchange, c *signedurl.Credentials, m *signedurl.Messag
 	if malformed == nil {
 		// A policy that refuses of itself needs no verification, which is costly: viewers are
 		// told the same whether it is genuine or not.
-		if err := e.permits(x, c, &policy); err != nil {
+		if err := e.permits(x, c, m, key, &policy); err != nil {
 			return err
 		}
 	}
@@ -121,15 +140,17 @@ func (e *Edge) parsePolicy(m *signedurl.Message) (signedurl.Policy, error) {
 	return policy, err
 }
 
-// permits evaluates a policy for the request. All its refusals are CloudFront's AccessDenied.
-func (e *Edge) permits(x *exchange, c *signedurl.Credentials, policy *signedurl.Policy) error {
+// permits evaluates a policy for the request, and whether it has been revoked. All its refusals are CloudFront's AccessDenied.
+func (e *Edge) permits(x *exchange, c *signedurl.Credentials, m *signedurl.Message, key *signedurl.PublicKey, policy *signedurl.Policy) error {
 	if err := policy.Evaluate(c.URL, x.req.Peer.Addr(), x.begin); err != nil {
 		return err
 	}
-	if policy.Canned {
-		return nil
+	if !policy.Canned {
+		if err := covers(policy, c.URL, x); err != nil {
+			return err
+		}
 	}
-	return covers(policy, c.URL, x)
+	return x.unrevoked(m, key, policy.Expires)
 }
 
 // covers makes sure that a policy with wildcards also covers what an origin that resolves dot

@@ -19,6 +19,7 @@ func (e *Edge) deliver(x *exchange) {
 	if x.dist != nil && x.dist.HTTP3 && x.req.TLS != nil {
 		x.add("Alt-Svc", e.altSvc)
 	}
+	e.depart(x)
 	x.out.Fields = x.fields
 	x.out.Done = x.done
 	e.note(x)
@@ -30,6 +31,6 @@ func (e *Edge) deliver(x *exchange) {
 
 // finish is the answer's Done: the last byte is on its way, or the viewer is lost.
 func (x *exchange) finish(sent int64, err error) {
-	x.e.record(x, sent, err)
+	x.e.record(x, sent, err, x.land())
 	x.recycle()
 }

@@ -73,6 +73,7 @@ type Edge struct {
 	oldestRule int64
 	exchanges  sync.Pool
 	refusals   refusals
+	flights    flights
 }
 
 // New returns an Edge that knows no host until a snapshot is published.
@@ -100,7 +101,7 @@ func New(deps Deps, o Options) *Edge {
 }
 
 // Publish serves s from now on: requests that have begun keep the snapshot they began with.
-// Its invalidations are in force when Publish returns. A snapshot of another state, or of an
+// Its invalidations and revocations are in force when Publish returns. A snapshot of another state, or of an
 // older revision than the cache has seen, flushes the cache first.
 func (e *Edge) Publish(s *snapshot.Snapshot) {
 	e.publish.Lock()
@@ -123,6 +124,9 @@ func (e *Edge) Publish(s *snapshot.Snapshot) {
 	store.Advance(s.Revision)
 	e.prune(s.Invalidations)
 	e.snapshot.Store(s)
+	if s.LastCut() > old.Revision {
+		e.cutFlights(s)
+	}
 }
 
 // prune forgets, in the background, the rules of invalidations that control no longer keeps.

@@ -15,6 +15,10 @@ import (
 // explainAccess reports whether the request goes on behind authorization.
 func (e *Edge) explainAccess(q *Inquiry, x *exchange, out *Explanation, now time.Time) bool {
 	if !x.behavior.Restricted && len(x.also) == 0 {
+		if r := x.snap.RevokedPath(x.dist, x.path, x.begin, false); r != nil {
+			out.reject(&failure{status: 403, cause: revocationFinding(r).Cause}, x)
+			return false
+		}
 		out.Verdict, out.Detail = Public, "The behavior asks for no signature: everybody may have this."
 		if _, signed := signedurl.StripQuery(x.query); signed {
 			out.Detail += " The signing parameters are not looked at, and are part of the query like any others."
@@ -40,6 +44,7 @@ func (e *Edge) explainAccess(q *Inquiry, x *exchange, out *Explanation, now time
 		Known: knownKeys(x, q.Known), Hosts: e.signedHosts(q, x), SetCookies: q.SetCookies, SetFrom: q.SetFrom,
 	})
 	refusal, ok := errors.AsType[*signedurl.Refusal](err)
+	revocation := x.explainRevoked(&c)
 	switch {
 	case ok && e.noIPv6(refusal, out.Report):
 		out.Report.Overrule(refusal, signedurl.Finding{
@@ -47,6 +52,8 @@ func (e *Edge) explainAccess(q *Inquiry, x *exchange, out *Explanation, now time
 			Cause: "AWS:SourceIp is an IPv6 network, which this server refuses as CloudFront does.",
 			Fix:   "Name an IPv4 network or none; or let the server run with --ipv6-policies.",
 		})
+	case revocation != nil && out.Report.Verdict != signedurl.Refused:
+		out.Report.Overrule(&signedurl.Refusal{Reason: snapshot.RevocationReason(revocation)}, revocationFinding(revocation))
 	case ok && out.Report.Verdict == signedurl.Admitted:
 		out.Report.Overrule(refusal, signedurl.Finding{
 			ID:    signedurl.CausePathReadings,
@@ -140,4 +147,48 @@ func (e *Edge) signedHosts(q *Inquiry, x *exchange) []string {
 		}
 	}
 	return append(hosts, others...)
+}
+
+// explainRevoked looks for a revocation of credentials that are good as far as is known: who
+// asks may not have told the viewer's address.
+func (x *exchange) explainRevoked(c *signedurl.Credentials) *snapshot.Revocation {
+	m, err := c.Decode(nil)
+	if err != nil {
+		return nil
+	}
+	policy, err := m.ParsePolicy()
+	if err != nil {
+		return nil
+	}
+	for _, b := range append([]*snapshot.Behavior{x.behavior}, x.also...) {
+		key := b.Keys[c.KeyPairID]
+		if key == nil {
+			continue
+		}
+		signed := snapshot.Signed{Key: key, Policy: m.Policy, AltPolicy: m.AltPolicy, Expires: policy.Expires}
+		if r := x.snap.RevokedSignature(&signed, x.begin, false); r != nil {
+			return r
+		}
+	}
+	return x.snap.RevokedPath(x.dist, x.path, x.begin, false)
+}
+
+// revocationFinding tells of a revocation.
+func revocationFinding(r *snapshot.Revocation) signedurl.Finding {
+	f := signedurl.Finding{Fix: snapshot.RevocationReason(r).Hint()}
+	until := r.Until.UTC().Format(time.RFC3339)
+	switch {
+	case r.OfPolicy != nil:
+		f.ID, f.Cause = signedurl.CauseRevokedPolicy, "Revocation "+r.ID+" takes this policy back, until it expires at "+until+"."
+	case r.OfKey != nil && r.OfKey.ExpiringBy != nil:
+		f.ID, f.Cause = signedurl.CauseRevokedKey, "Until "+until+", revocation "+r.ID+" takes back what key "+r.OfKey.KeyID+" has signed to expire by "+r.OfKey.ExpiringBy.UTC().Format(time.RFC3339)+"."
+	case r.OfKey != nil:
+		f.ID, f.Cause = signedurl.CauseRevokedKey, "Until "+until+", revocation "+r.ID+" takes back everything that key "+r.OfKey.KeyID+" has signed."
+	default:
+		f.ID, f.Cause = signedurl.CauseRevokedPath, "Until "+until+", revocation "+r.ID+" takes back the path "+r.OfResource.Path+"."
+	}
+	if r.Comment != "" {
+		f.Cause += " It says: " + r.Comment
+	}
+	return f
 }

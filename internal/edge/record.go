@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/warmfront/warmfront/internal/accesslog"
+	"github.com/warmfront/warmfront/internal/snapshot"
 	"github.com/warmfront/warmfront/signedurl"
 )
 
@@ -76,13 +77,17 @@ func (x *exchange) noteKey(r *accesslog.Record) {
 }
 
 // record completes the record once the answer has been sent.
-func (e *Edge) record(x *exchange, sent int64, err error) {
+// cut is the revocation that ended it early, if any.
+func (e *Edge) record(x *exchange, sent int64, err error, cut *snapshot.Revocation) {
 	r := x.record
 	if r == nil {
 		return
 	}
 	x.record = nil
 	r.BytesSent, r.TimeTaken = sent, e.o.Now().Sub(x.begin)
+	if cut != nil && err != nil {
+		r.Set(accesslog.RefusalReason, snapshot.RevocationReason(cut).String())
+	}
 	if err != nil && x.result != Error {
 		r.Set(accesslog.DetailedResultType, string(AbortedOrigin))
 	}

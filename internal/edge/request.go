@@ -30,9 +30,10 @@ type exchange struct {
 	query    string // as sent; from authorize on without signing parameters where those count
 
 	// authorize
-	keyID  string // the signer's, verified or not
-	reason string // of a refusal
-	grant  *grant // nil but for manifests to rewrite
+	keyID  string            // the signer's, verified or not
+	reason string            // of a refusal
+	signed []snapshot.Signed // what admitted the request: by one key, nearly always
+	grant  *grant            // nil but for manifests to rewrite
 
 	// look up, fetch
 	target       string // path to ask the origin for: path, or the default root object
@@ -53,6 +54,7 @@ type exchange struct {
 
 	// answer
 	out    Response
+	flight *flight // of the body, when it is streamed
 	result ResultType
 	detail ResultType
 	left   bool // the viewer has gone: there is nobody to answer
@@ -82,7 +84,8 @@ func (x *exchange) start(req *Request, w Responder) {
 func (x *exchange) recycle() {
 	e := x.e
 	clear(x.fields[:cap(x.fields)])
-	*x = exchange{e: e, buf: x.buf[:0], key: x.key[:0], fields: x.fields[:0], scan: x.scan, done: x.done}
+	clear(x.signed[:cap(x.signed)])
+	*x = exchange{e: e, buf: x.buf[:0], key: x.key[:0], fields: x.fields[:0], signed: x.signed[:0], scan: x.scan, done: x.done}
 	e.exchanges.Put(x)
 }
 

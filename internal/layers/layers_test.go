@@ -41,7 +41,7 @@ var rooms = map[string][]string{
 	"internal/edge":       {"internal/snapshot", "internal/cachestore", "internal/httpcache", "internal/compress", "internal/manifest", "internal/origin", "internal/accesslog", "internal/cloudfront", "signedurl"},
 	"internal/listener":   {"internal/edge", "internal/cachestore"},
 	"internal/access":     {"internal/state", "internal/cloudfront", "internal/sealed"},
-	"internal/control":    {"internal/access", "internal/state", "internal/cloudfront", "internal/sealed"},
+	"internal/control":    {"internal/access", "internal/state", "internal/cloudfront", "internal/sealed", "signedurl"},
 	"internal/endpoint":   {"internal/sigv4"},
 	"internal/api":        {"internal/access", "internal/control", "internal/state", "internal/cloudfront", "internal/sigv4", "internal/endpoint"},
 	"examples":            {"signedurl"},

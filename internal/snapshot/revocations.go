@@ -34,9 +34,23 @@ type Signed struct {
 	Expires           time.Time
 }
 
+// Revocation is one that has been found.
+type Revocation = state.Revocation
+
+// RevocationReason is the reason with which a revocation refuses.
+func RevocationReason(r *Revocation) signedurl.Reason {
+	switch {
+	case r.OfPolicy != nil:
+		return signedurl.RevokedPolicy
+	case r.OfKey != nil:
+		return signedurl.RevokedKey
+	}
+	return signedurl.RevokedResource
+}
+
 // RevokedSignature returns a revocation that at now takes back what a request was signed with,
 // nil when there is none. With cut, only those count that cut downloads off.
-func (s *Snapshot) RevokedSignature(signed *Signed, now time.Time, cut bool) *state.Revocation {
+func (s *Snapshot) RevokedSignature(signed *Signed, now time.Time, cut bool) *Revocation {
 	r := &s.revoked
 	if r.policies.size == 0 && r.keys.size == 0 {
 		return nil
@@ -67,7 +81,7 @@ func (s *Snapshot) RevokedSignature(signed *Signed, now time.Time, cut bool) *st
 
 // RevokedPath returns a revocation that at now takes back a raw path of a distribution, nil when
 // there is none. Any reading of the path counts, so that no spelling gets around it.
-func (s *Snapshot) RevokedPath(d *Distribution, path string, now time.Time, cut bool) *state.Revocation {
+func (s *Snapshot) RevokedPath(d *Distribution, path string, now time.Time, cut bool) *Revocation {
 	if len(s.revoked.paths) == 0 {
 		return nil
 	}
@@ -93,7 +107,7 @@ func (s *Snapshot) RevokedPath(d *Distribution, path string, now time.Time, cut 
 // LastCut is the revision of the newest revocation that cuts downloads off, 0 for none.
 func (s *Snapshot) LastCut() int64 { return s.revoked.lastCut }
 
-func (n *paths) findReading(d *Distribution, path string, now time.Time, cut bool) *state.Revocation {
+func (n *paths) findReading(d *Distribution, path string, now time.Time, cut bool) *Revocation {
 	if r := n.find(path, now, cut); r != nil || path != "/" || d.DefaultRootObject == "" {
 		return r
 	}
@@ -101,7 +115,7 @@ func (n *paths) findReading(d *Distribution, path string, now time.Time, cut boo
 }
 
 // any returns any revocation in force.
-func (n *paths) any(now time.Time, cut bool) *state.Revocation {
+func (n *paths) any(now time.Time, cut bool) *Revocation {
 	for _, of := range [...]*rules{n.prefix, n.whole} {
 		if r := of.find(0, now, cut); r != nil {
 			return r
