@@ -109,6 +109,7 @@ export function flash(page, text) {
  * of axe-core, nothing wider than the window, and a screenshot of each.
  */
 export async function look(page, name) {
+  if (process.env.CONSOLE_QUICK) return;
   const size = page.viewportSize();
   await examine(page, `${name}-light`, { resultTypes: ["violations"] });
   await page.emulateMedia({ colorScheme: "dark" });

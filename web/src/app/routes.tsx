@@ -22,4 +22,5 @@ export interface Route {
 export const routes: Route[] = [
   { pattern: '/start', title: 'Start', section: 'Set up', screen: lazy(() => import('../screens/start/Start')) },
   { pattern: '/buckets', title: 'Buckets', section: 'Content', screen: lazy(() => import('../screens/buckets/Buckets')) },
+  { pattern: '/buckets/:bucket', title: 'Bucket', parent: '/buckets', screen: lazy(() => import('../screens/buckets/Bucket')) },
 ];

@@ -14,7 +14,7 @@ import type { Target } from './upload';
 const smallestPart = 8 << 20; // bytes
 const mostParts = 10_000; // S3's limit
 const atOnce = 3; // parts under way
-const tries = 4; // of a part before the upload counts as failed
+const tries = 3; // of a part before the upload counts as failed; each is a few of the SDK’s own
 
 /** partSizeOf is how a file is cut: 8 MiB, or more where 10,000 parts would not hold it. */
 export function partSizeOf(fileSize: number): number {
