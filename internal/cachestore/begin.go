@@ -29,7 +29,7 @@ func (f *Fill) start(head *Head, first, last int64, store bool) *Object {
 	if last >= 0 {
 		end = last + 1
 	}
-	misuse := f.ended || f.w != nil
+	misuse := f.ended || f.begun()
 	storable := store && !misuse && first%ChunkBytes == 0
 	keep := storable && f.reserve(max(end-first, 0))
 	spool := storable && !keep && f.s.spools(f.key, head)
@@ -110,7 +110,7 @@ func (f *Fill) began(o *Object) {
 		o.body.promise(f.promised)
 		f.shown = f.s.publish(o)
 	}
-	if f.shown && o.body.totalLength() > ChunkBytes {
+	if f.shown && f.w != nil && o.body.totalLength() > ChunkBytes {
 		f.w.saveTo(f.s, o)
 	}
 	f.s.mu.Lock()

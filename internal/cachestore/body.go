@@ -29,6 +29,7 @@ type body struct {
 	wake     chan struct{}        // guarded by mu; closed at the next change, made by who waits
 	ref      *disk.Ref            // guarded by mu; where it is on disk, or is to be; nil for nowhere
 	spooled  bool                 // guarded by mu; chunks leave memory once they are on disk
+	awaiting int                  // guarded by mu; how many wait for a reader to come or move, before they claim a part
 }
 
 // noReaderTimeout is how long a body that is not kept waits with a full window

@@ -12,7 +12,7 @@ const HitForMiss = 10 * time.Second
 
 // Fill is one fetch from the origin on behalf of all who want a key now. Its
 // leader calls, from one goroutine, one of: Start or StartPartial, then Write,
-// then Close; or Refresh; Settle; Bypass; Fail. Abort may be called at any time
+// then Close; StartParts, then Close; or Refresh; Settle; Bypass; Fail. Abort may be called at any time
 // from any goroutine and does nothing once the fill has ended. The fill belongs
 // to no viewer: it goes on when the leader's own viewer leaves.
 type Fill struct {
@@ -38,6 +38,8 @@ type Fill struct {
 	settled  bool    // guarded by mu
 	ended    bool    // guarded by mu
 	w        *writer // guarded by mu; of Start
+	parts    *Parts  // guarded by mu; of StartParts
+	forget   bool    // guarded by mu; nothing of obj is to stay when the fill breaks
 	partial  bool    // guarded by mu; brings chunks of a body rather than all of it
 	kept     bool    // guarded by mu; obj is to stay in memory
 	spooled  bool    // guarded by mu; obj is to stay on disk only
@@ -45,6 +47,9 @@ type Fill struct {
 	reserved int64   // guarded by mu; of Options.MaxFillBytes
 	promised int64   // guarded by mu; the part of reserved counted in the body's weight
 }
+
+// begun reports whether there is a body. Caller holds f.mu.
+func (f *Fill) begun() bool { return f.w != nil || f.parts != nil }
 
 // reserve takes n bytes of the budget for unfinished fills; false means the
 // body is not to be kept. Caller holds f.mu.

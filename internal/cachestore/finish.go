@@ -12,15 +12,16 @@ import (
 func (f *Fill) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.w == nil || f.ended {
+	if !f.begun() || f.ended {
 		return ErrFinished
 	}
-	if err := f.w.close(); err != nil {
+	if err := f.closeBody(); err != nil {
 		f.drop()
 		f.end()
 		return err
 	}
 	switch o := f.obj.Load(); {
+	case f.parts != nil: // saved as they came
 	case f.shown && f.w.end < 0 && f.w.saves():
 		f.s.settleLength(o)
 	case f.kept && f.shown && !f.w.saves() && o.Complete():
@@ -28,6 +29,22 @@ func (f *Fill) Close() error {
 	}
 	f.end()
 	return nil
+}
+
+// closeBody ends the bytes. Caller holds f.mu.
+func (f *Fill) closeBody() error {
+	if f.parts != nil {
+		return f.parts.finish()
+	}
+	return f.w.close()
+}
+
+// Discard is Abort because the origin has another representation now: nothing of this one stays.
+func (f *Fill) Discard(err error) {
+	f.mu.Lock()
+	f.forget = true
+	f.mu.Unlock()
+	f.Abort(err)
 }
 
 // Abort ends the fill because of err: waiters without an answer look up again,
@@ -42,8 +59,12 @@ func (f *Fill) Abort(err error) {
 	if err == nil {
 		err = errors.New("aborted")
 	}
-	if f.w != nil {
+	switch {
+	case f.w != nil:
 		f.w.abort(err)
+		f.drop()
+	case f.parts != nil:
+		f.parts.abort(err)
 		f.drop()
 	}
 	f.end()
@@ -55,7 +76,7 @@ func (f *Fill) Abort(err error) {
 func (f *Fill) drop() {
 	o := f.obj.Load()
 	goesOn := f.partial || f.spooled && httpcache.IsStrongETag(o.head.ETag) && o.Length() >= 0
-	if (f.kept || f.spooled) && (!goesOn || o.body.empty()) {
+	if (f.kept || f.spooled) && (!goesOn || f.forget || o.body.empty()) {
 		f.s.removeBody(o)
 	}
 }
@@ -67,7 +88,7 @@ func (f *Fill) drop() {
 func (f *Fill) Refresh(head *Head) *Object {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.base == nil || f.ended || f.w != nil {
+	if f.base == nil || f.ended || f.begun() {
 		return nil
 	}
 	o := f.newObject(head, f.base.body)
@@ -114,7 +135,7 @@ func (f *Fill) Fail(err error) {
 func (f *Fill) finish(out Outcome, markFor time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.ended || f.w != nil {
+	if f.ended || f.begun() {
 		return
 	}
 	if markFor > 0 {

@@ -44,6 +44,9 @@ func newReader(ctx context.Context, b *body, first, last int64) *Reader {
 		}
 		b.readers[r] = struct{}{}
 		b.hadOne, r.reg = true, true
+		if b.awaiting > 0 {
+			b.notify()
+		}
 	}
 	return r
 }

@@ -54,16 +54,21 @@ func (f *Fill) spill() bool {
 	f.w.spool(f.s.opts.WindowBytes)
 	b := o.body
 	b.mu.Lock()
+	b.offload()
+	b.mu.Unlock()
+	f.release()
+	f.s.reweigh(o)
+	return true
+}
+
+// offload lets go of the chunks that are on disk, now and from now on. Caller holds mu.
+func (b *body) offload() {
 	b.spooled = true
 	for index, p := range b.chunks {
 		if int64(len(p)) == b.chunk && b.onDisk(index) {
 			b.drop(index)
 		}
 	}
-	b.mu.Unlock()
-	f.release()
-	f.s.reweigh(o)
-	return true
 }
 
 // settleLength has the length of a body written down that went to disk before
