@@ -20,7 +20,12 @@ func (l *fill) ask(ctx context.Context) (*http.Response, error) {
 	case l.useful:
 		l.askIfChanged(l.base.Head().Validators)
 	case l.ranged:
-		l.askForPart(l.base.Head())
+		l.askForPart(l.base.Head(), l.span())
+	case l.completes():
+		first, last, _ := l.to.Missing(l.e.part)
+		l.missing = httpcache.Extent{First: first, Last: last, Length: l.base.Length()}
+		l.askForPart(l.base.Head(), rangeOf(first, last))
+		l.completing = l.conditional
 	}
 	resp, err := l.fetch(ctx)
 	if err != nil || !l.conditional {
@@ -35,7 +40,7 @@ func (l *fill) ask(ctx context.Context) (*http.Response, error) {
 	for _, name := range [...]string{"Range", "If-Match", "If-None-Match", "If-Modified-Since"} {
 		delete(l.req.Header, name)
 	}
-	l.base, l.conditional = nil, false
+	l.base, l.conditional, l.completing = nil, false, false
 	return l.fetch(ctx)
 }
 
@@ -50,9 +55,9 @@ func (l *fill) askIfChanged(v httpcache.Validators) {
 
 // askForPart asks for missing bytes of what is stored. Without a strong entity tag parts cannot
 // be told to belong together, and the whole is fetched.
-func (l *fill) askForPart(h *cachestore.Head) {
+func (l *fill) askForPart(h *cachestore.Head, span string) {
 	if etag := h.Validators.ETag; httpcache.IsStrongETag(etag) && h.Encoding == "" {
-		l.req.Header["Range"], l.req.Header["If-Match"] = []string{l.span()}, []string{etag}
+		l.req.Header["Range"], l.req.Header["If-Match"] = []string{span}, []string{etag}
 		l.conditional = true
 	}
 }
@@ -63,7 +68,11 @@ func (l *fill) fetch(ctx context.Context) (*http.Response, error) {
 }
 
 func (l *fill) span() string {
-	first, last := l.to.Span()
+	return rangeOf(l.to.Span())
+}
+
+// rangeOf is a Range of bytes first..last, -1 for the end.
+func rangeOf(first, last int64) string {
 	s := "bytes=" + strconv.FormatInt(first, 10) + "-"
 	if last >= 0 {
 		s += strconv.FormatInt(last, 10)

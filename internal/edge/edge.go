@@ -61,6 +61,10 @@ type Edge struct {
 	ciphers map[uint16]string
 	poll    time.Duration
 
+	parallel int64 // bytes that have to be missing for several requests at once
+	part     int64 // bytes that each of them brings
+	helpers  helperCounts
+
 	ctx  context.Context // of fills and of everything else that outlives a request
 	stop context.CancelFunc
 	work sync.WaitGroup // fills under way
@@ -93,7 +97,10 @@ func New(deps Deps, o Options) *Edge {
 	if o.MemoBytes == 0 {
 		o.MemoBytes = 16 << 20
 	}
-	e := &Edge{deps: deps, o: o, memo: newMemo(o.MemoBytes), turns: fairqueue.New(fairqueue.Options{Poll: defaultPoll}), doubts: newDoubts(o.Now()), altSvc: altSvc(o.PublicHTTPSPort), unknown: newPseudonym(), ciphers: cipherNames(), poll: defaultPoll}
+	e := &Edge{
+		deps: deps, o: o, memo: newMemo(o.MemoBytes), turns: fairqueue.New(fairqueue.Options{Poll: defaultPoll}), doubts: newDoubts(o.Now()),
+		altSvc: altSvc(o.PublicHTTPSPort), unknown: newPseudonym(), ciphers: cipherNames(), poll: defaultPoll, parallel: defaultParallelBytes, part: defaultPartBytes,
+	}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	e.snapshot.Store(&snapshot.Snapshot{})
 	e.exchanges.New = func() any { return newExchange(e) }

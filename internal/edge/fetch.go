@@ -140,6 +140,7 @@ func (e *Edge) refresh(x *exchange) {
 		return
 	}
 	l := e.newFill(&whole, f)
+	l.useful = true // whatever of it is stored
 	e.work.Go(func() {
 		got := l.run()
 		if got.resp != nil {

@@ -35,6 +35,8 @@ type fill struct {
 
 	sent        time.Time // when the latest request went out
 	conditional bool      // it had validators
+	completing  bool      // it asked for missing, the first bytes that base lacks
+	missing     httpcache.Extent
 	pumping     bool      // a body is on its way to the store
 }
 
@@ -129,11 +131,11 @@ func (l *fill) received(resp *http.Response, cancel context.CancelFunc) outcome 
 // keep stores a response, or lets go of those who wait for it.
 func (l *fill) keep(resp *http.Response, header httpcache.Header, d *httpcache.Decision, now time.Time, cancel context.CancelFunc) outcome {
 	switch {
-	case l.ranged && resp.StatusCode == http.StatusRequestedRangeNotSatisfiable:
+	case (l.ranged || l.completing) && resp.StatusCode == http.StatusRequestedRangeNotSatisfiable:
 		// The span is not the viewer's own range: the viewer asks for itself, as may others.
 		l.to.Bypass(0)
 		return outcome{alone: true}
-	case l.ranged && resp.StatusCode == http.StatusPartialContent && !d.Store:
+	case (l.ranged || l.completing) && resp.StatusCode == http.StatusPartialContent && !d.Store:
 		l.to.Bypass(cachestore.HitForMiss)
 		return outcome{alone: true}
 	case !d.Store:

@@ -21,6 +21,11 @@ func (l *fill) store(resp *http.Response, header httpcache.Header, d *httpcache.
 		head.Fields, head.Length, head.Encoding = httpcache.Encoded(head.Fields, string(enc)), -1, string(enc)
 	}
 	describe(head)
+	if l.divisible(resp, head) {
+		if o, ok := l.assemble(resp, head, 0, cancel); ok {
+			return outcome{object: o, result: Miss}
+		}
+	}
 	o := l.to.Start(head)
 	l.pump(body, resp, cancel)
 	return outcome{object: o, result: Miss}
@@ -35,9 +40,23 @@ func (l *fill) storePart(resp *http.Response, header httpcache.Header, d *httpca
 	head := l.head(resp, header, d, now)
 	head.Status, head.Length, head.Fields = http.StatusOK, extent.Length, head.Fields.Del("Content-Range")
 	describe(head)
+	if l.completing {
+		return l.complete(resp, head, extent, cancel)
+	}
 	o := l.to.StartPartial(head, extent.First, extent.Last)
 	l.pump(resp.Body, resp, cancel)
 	return outcome{object: o, result: Miss}
+}
+
+// complete begins to bring what is missing of a representation stored in part.
+func (l *fill) complete(resp *http.Response, head *cachestore.Head, got httpcache.Extent, cancel context.CancelFunc) outcome {
+	if got == l.missing && head.Validators.ETag == l.base.Head().Validators.ETag {
+		if o, ok := l.assemble(resp, head, got.First, cancel); ok {
+			return outcome{object: o, result: Miss}
+		}
+	}
+	l.to.Bypass(0)
+	return outcome{alone: true}
 }
 
 func (l *fill) head(resp *http.Response, header httpcache.Header, d *httpcache.Decision, now time.Time) *cachestore.Head {

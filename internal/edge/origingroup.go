@@ -18,6 +18,17 @@ type upstream struct {
 	times  upstreamTimes   // of the exchange that brought the answer
 }
 
+// clone returns a request that can be changed and sent beside u.
+func (u *upstream) clone() *upstream {
+	c := &upstream{Request: new(*u.Request)}
+	c.Header = u.Header.Clone()
+	if u.second != nil {
+		c.second = new(*u.second)
+		c.second.Header = u.second.Header.Clone()
+	}
+	return c
+}
+
 // originRequest makes the request to send for x. A fill serves others too and carries neither
 // conditions nor a range of this viewer. Nothing in the result belongs to the connection.
 func (x *exchange) originRequest(fill bool) *upstream {
