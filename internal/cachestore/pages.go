@@ -62,7 +62,7 @@ func (s *Store) makePages(o *Object, body []byte) {
 	copy(mem, body)
 	p := &Pages{mem}
 	runtime.AddCleanup(p, func(mem []byte) {
-		unix.Munmap(mem)
+		_ = unix.Munmap(mem)
 		s.paged.Add(-int64(len(mem)))
 	}, mem)
 	b.size.Store(size)

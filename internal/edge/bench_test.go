@@ -33,6 +33,48 @@ func BenchmarkSignedHit(b *testing.B) {
 }
 
 func benchmarkSignedHit(b *testing.B, logged, custom bool, memo int64) {
+	e, v, fetcher := signedHit(b, logged, custom, memo)
+	n := &nullResponder{}
+	b.ReportAllocs()
+	for b.Loop() {
+		e.Serve(&v.Request, n)
+	}
+	if n.status != 200 || fetcher.count() != 1 {
+		b.Fatalf("status %d, %d fetches", n.status, fetcher.count())
+	}
+}
+
+// TestHitsAllocateNothing serves hits of several kinds with an access log: so many that the
+// records that wait to be written, at first new ones, do not count.
+func TestHitsAllocateNothing(t *testing.T) {
+	runs := 30_000
+	if raceEnabled {
+		runs = 300
+	}
+	for name, header := range map[string][]string{
+		"whole":       nil,
+		"gzip":        {"Accept-Encoding", "gzip"},
+		"range":       {"Range", "bytes=100-2099"},
+		"conditional": {"If-None-Match", `"0123456789abcdef0123456789abcdef"`},
+	} {
+		for _, custom := range []bool{false, true} {
+			e, v, fetcher := signedHit(t, true, custom, 0, header...)
+			n := &nullResponder{}
+			allocs := testing.AllocsPerRun(runs, func() {
+				if !e.TryServe(&v.Request, n) {
+					t.Fatal("not answered at once")
+				}
+			})
+			if allocs > 0 && !raceEnabled || n.status >= 400 || fetcher.count() != 1 {
+				t.Errorf("%s, custom policy %v: %v allocations, status %d, %d fetches", name, custom, allocs, n.status, fetcher.count())
+			}
+		}
+	}
+}
+
+// signedHit returns an edge that has an object of 4 KiB and remembers the signature of the
+// request for it.
+func signedHit(b testing.TB, logged, custom bool, memo int64, header ...string) (*Edge, *viewer, *scriptedOrigin) {
 	key := newRSA(b)
 	cfg := state.NewConfig("c")
 	cfg.KeyPairs["APKATEST"] = &state.KeyPair{Meta: state.Meta{ID: "APKATEST"}, Active: true, PublicKeyPEM: publicPEM(b, &key.PublicKey)}
@@ -69,21 +111,20 @@ func benchmarkSignedHit(b *testing.B, logged, custom bool, memo int64) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	v := get(strings.TrimPrefix(u, "https://"+host), "User-Agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/140", "Accept", "*/*", "Accept-Encoding", "gzip, deflate, br", "Connection", "keep-alive")
+	v := get(strings.TrimPrefix(u, "https://"+host), "User-Agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/140", "Accept", "*/*", "Connection", "keep-alive")
+	if header == nil {
+		header = []string{"Accept-Encoding", "gzip, deflate, br"}
+	}
+	for i := 0; i < len(header); i += 2 {
+		v.header = append(v.header, Field{Name: header[i], Value: header[i+1]})
+	}
 	v.Header = v.header
 	v.Request.Header = v.header
 	e.Serve(&v.Request, v)
 	for range 100 { // until the fill has ended
 		time.Sleep(time.Millisecond)
 	}
-	n := &nullResponder{}
-	b.ReportAllocs()
-	for b.Loop() {
-		e.Serve(&v.Request, n)
-	}
-	if n.status != 200 || fetcher.count() != 1 {
-		b.Fatalf("status %d, %d fetches", n.status, fetcher.count())
-	}
+	return e, v, fetcher
 }
 
 type discard struct{}

@@ -58,7 +58,7 @@ func (x *exchange) appendStatus(b []byte) []byte {
 // first in it (RFC 9211, 2).
 func (e *Edge) sayStatus(x *exchange) {
 	if e.o.CacheStatus && x.behavior != nil {
-		x.add("Cache-Status", string(x.appendStatus(nil)))
+		x.add("Cache-Status", x.text(x.appendStatus(x.words)))
 	}
 }
 

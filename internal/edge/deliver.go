@@ -9,11 +9,11 @@ func (e *Edge) deliver(x *exchange) {
 	e.responseHeaders(x)
 	e.sayStatus(x)
 	x.add("X-Cache", cacheWords[x.result])
-	via := e.unknown
+	via := e.unknownVia
 	if x.dist != nil {
-		via = x.dist.Via
+		via = x.dist.ViaField
 	}
-	x.add("Via", "1.1 "+via+" (CloudFront)")
+	x.add("Via", via)
 	x.add("X-Amz-Cf-Pop", e.o.POP)
 	x.add("X-Amz-Cf-Id", x.id)
 	if x.dist != nil && x.dist.HTTP3 && x.req.TLS != nil {

@@ -51,15 +51,15 @@ type Options struct {
 
 // Edge serves viewer requests. It is safe for concurrent use.
 type Edge struct {
-	deps    Deps
-	o       Options
-	memo    *memo
-	turns   *fairqueue.Queue // at verifying signatures
-	doubts  *doubts
-	altSvc  string
-	unknown string // this edge's name in Via where no distribution is concerned
-	ciphers map[uint16]string
-	poll    time.Duration
+	deps       Deps
+	o          Options
+	memo       *memo
+	turns      *fairqueue.Queue // at verifying signatures
+	doubts     *doubts
+	altSvc     string
+	unknownVia string // Via where no distribution is concerned
+	ciphers    map[uint16]string
+	poll       time.Duration
 
 	parallel int64 // bytes that have to be missing for several requests at once
 	part     int64 // bytes that each of them brings
@@ -99,7 +99,7 @@ func New(deps Deps, o Options) *Edge {
 	}
 	e := &Edge{
 		deps: deps, o: o, memo: newMemo(o.MemoBytes), turns: fairqueue.New(fairqueue.Options{Poll: defaultPoll}), doubts: newDoubts(o.Now()),
-		altSvc: altSvc(o.PublicHTTPSPort), unknown: newPseudonym(), ciphers: cipherNames(), poll: defaultPoll, parallel: defaultParallelBytes, part: defaultPartBytes,
+		altSvc: altSvc(o.PublicHTTPSPort), unknownVia: snapshot.ViaField(newPseudonym()), ciphers: cipherNames(), poll: defaultPoll, parallel: defaultParallelBytes, part: defaultPartBytes,
 	}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	e.snapshot.Store(&snapshot.Snapshot{})

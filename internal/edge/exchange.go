@@ -76,7 +76,8 @@ type Pages = cachestore.Pages
 type Response struct {
 	Status int
 	// Fields are the header fields in order, without Content-Length, Connection and
-	// Transfer-Encoding, which belong to the listener's protocol.
+	// Transfer-Encoding, which belong to the listener's protocol. Their strings are valid until
+	// Done has been called.
 	Fields []Field
 	// ContentLength is the length of the body, or -1 when unknown. For HEAD it is the length
 	// GET would have had, to be announced without a body.

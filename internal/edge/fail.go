@@ -138,5 +138,5 @@ func (x *exchange) discard() {
 	if x.out.Stream != nil {
 		x.out.Stream.Close()
 	}
-	x.out.Stream, x.out.Bytes = nil, nil
+	x.out.Stream, x.out.Bytes, x.out.Pages = nil, nil, nil
 }

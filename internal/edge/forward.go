@@ -133,7 +133,7 @@ func (x *exchange) setFields(h http.Header) {
 		via = x.headers.via + ", " + via
 	}
 	h["Via"] = []string{via}
-	h["X-Amz-Cf-Id"] = []string{x.id}
+	h["X-Amz-Cf-Id"] = []string{strings.Clone(x.id)}
 	if !x.listed("user-agent") {
 		h["User-Agent"] = []string{"Amazon CloudFront"}
 	}

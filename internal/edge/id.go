@@ -8,16 +8,14 @@ import (
 	"strconv"
 )
 
-// newRequestID returns a request id as CloudFront's look: 56 characters of base64 ending "==".
+// appendRequestID appends a request id as CloudFront's look: 56 characters of base64 ending "==".
 // It names a request in answers and logs and is no secret.
-func newRequestID() string {
+func appendRequestID(b []byte) []byte {
 	var raw [40]byte
 	for i := 0; i < len(raw); i += 8 {
 		binary.LittleEndian.PutUint64(raw[i:], rand.Uint64())
 	}
-	var text [56]byte
-	base64.URLEncoding.Encode(text[:], raw[:])
-	return string(text[:])
+	return base64.URLEncoding.AppendEncode(b, raw[:])
 }
 
 // newPseudonym is a random name for Via.

@@ -126,7 +126,7 @@ func (x *exchange) coded(body []byte) {
 			body, x.fields = coded, httpcache.Encoded(x.fields, string(enc))
 		}
 	}
-	x.out.Stream, x.out.Bytes, x.out.ContentLength = nil, body, int64(len(body))
+	x.out.Stream, x.out.Bytes, x.out.Pages, x.out.ContentLength = nil, body, nil, int64(len(body))
 }
 
 // readCloser reads from one and closes another.

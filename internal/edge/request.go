@@ -3,6 +3,7 @@ package edge
 import (
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/warmfront/warmfront/internal/accesslog"
 	"github.com/warmfront/warmfront/internal/cachestore"
@@ -18,7 +19,7 @@ type exchange struct {
 	req   *Request
 	w     Responder
 	begin time.Time
-	id    string // X-Amz-Cf-Id
+	id    string // X-Amz-Cf-Id; dies with the exchange
 
 	// match
 	snap     *snapshot.Snapshot
@@ -63,19 +64,20 @@ type exchange struct {
 	record  *accesslog.Record
 	fields  []Field
 	buf     []byte // of signatures
+	words   []byte // what text has made strings of
 
 	scan func(name, value string) bool // headers.add, made once
 	done func(sent int64, err error)   // finish, made once
 }
 
 func newExchange(e *Edge) *exchange {
-	x := &exchange{e: e, buf: make([]byte, 0, 2048), key: make([]byte, 0, 256), fields: make([]Field, 0, 32)}
+	x := &exchange{e: e, buf: make([]byte, 0, 2048), words: make([]byte, 0, 256), key: make([]byte, 0, 256), fields: make([]Field, 0, 32)}
 	x.scan, x.done = x.headers.add, x.finish
 	return x
 }
 
 func (x *exchange) start(req *Request, w Responder) {
-	x.req, x.w, x.begin, x.id = req, w, x.e.o.Now(), newRequestID()
+	x.req, x.w, x.begin, x.id = req, w, x.e.o.Now(), x.text(appendRequestID(x.words))
 	x.snap = x.e.snapshot.Load()
 	req.Header.All(x.scan)
 }
@@ -85,8 +87,16 @@ func (x *exchange) recycle() {
 	e := x.e
 	clear(x.fields[:cap(x.fields)])
 	clear(x.signed[:cap(x.signed)])
-	*x = exchange{e: e, buf: x.buf[:0], key: x.key[:0], fields: x.fields[:0], signed: x.signed[:0], scan: x.scan, done: x.done}
+	*x = exchange{e: e, buf: x.buf[:0], words: x.words[:0], key: x.key[:0], fields: x.fields[:0], signed: x.signed[:0], scan: x.scan, done: x.done}
 	e.exchanges.Put(x)
+}
+
+// text takes words with something appended and returns that as a string. It dies with the
+// exchange, as strings of the request do: strings.Clone what must live longer.
+func (x *exchange) text(longer []byte) string {
+	s := longer[len(x.words):]
+	x.words = longer
+	return unsafe.String(unsafe.SliceData(s), len(s))
 }
 
 func (x *exchange) answered() bool { return x.out.Status != 0 }

@@ -26,7 +26,7 @@ func (e *Edge) serve(x *exchange, o *cachestore.Object, result ResultType) *fail
 	x.fields = append(x.fields[:0], h.Fields...)
 	switch age := h.Freshness.Age(x.begin); {
 	case result != Miss:
-		x.add("Age", strconv.FormatInt(age, 10))
+		x.add("Age", x.text(strconv.AppendInt(x.words, age, 10)))
 	case e.strict() && x.originAge != "":
 		x.add("Age", x.originAge)
 	}
@@ -67,7 +67,7 @@ func (x *exchange) body(o *cachestore.Object) {
 		x.out = Response{Status: 416}
 		return
 	case httpcache.SpanPartial:
-		x.add("Content-Range", httpcache.ContentRange(first, last, length))
+		x.add("Content-Range", x.text(httpcache.AppendContentRange(x.words, first, last, length)))
 		x.out.Status, x.out.ContentLength = 206, last-first+1
 	}
 	if x.method == snapshot.HEAD || length == 0 {

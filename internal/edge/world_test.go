@@ -284,7 +284,10 @@ func (v *viewer) plain() *viewer { v.TLS = nil; return v }
 // Respond implements Responder by reading the whole answer.
 func (v *viewer) Respond(r *Response) {
 	v.status, v.length = r.Status, r.ContentLength
-	v.got = httpcache.Header(r.Fields).Clone()
+	v.got = nil
+	for _, f := range r.Fields { // whose strings die with Done
+		v.got = append(v.got, Field{Name: strings.Clone(f.Name), Value: strings.Clone(f.Value)})
+	}
 	body := r.Bytes
 	if r.Stream != nil {
 		body, v.err = io.ReadAll(r.Stream)

@@ -89,13 +89,17 @@ func (r Range) Resolve(length int64) (span Span, first, last int64) {
 
 // ContentRange writes the Content-Range of a 206.
 func ContentRange(first, last, length int64) string {
-	b := make([]byte, 0, 48)
+	return string(AppendContentRange(make([]byte, 0, 48), first, last, length))
+}
+
+// AppendContentRange appends what ContentRange returns.
+func AppendContentRange(b []byte, first, last, length int64) []byte {
 	b = append(b, "bytes "...)
 	b = strconv.AppendInt(b, first, 10)
 	b = append(b, '-')
 	b = strconv.AppendInt(b, last, 10)
 	b = append(b, '/')
-	return string(strconv.AppendInt(b, length, 10))
+	return strconv.AppendInt(b, length, 10)
 }
 
 // UnsatisfiedRange writes the Content-Range of a 416.

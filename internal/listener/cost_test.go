@@ -59,6 +59,33 @@ func memory() uint64 {
 	return m.HeapInuse + m.StackInuse
 }
 
+// TestHitsAllocateNothing has a loop answer requests from memory.
+func TestHitsAllocateNothing(t *testing.T) {
+	for _, size := range []int{4 << 10, 100 << 10} {
+		s := startHandler(t, instant{benchResponse(size)}, func(o *Options) { o.HTTPS = "" })
+		c, err := net.Dial("tcp", s.plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		send, buf := []byte(benchRequest), make([]byte, 128<<10)
+		length := roundTrip(t, c, send, buf, 0)
+		if allocs := testing.AllocsPerRun(1000, func() { roundTrip(t, c, send, buf, length) }); allocs > 0 && !raceEnabled {
+			t.Errorf("%v allocations for a request of %d bytes", allocs, size)
+		}
+	}
+}
+
+// instant is a Handler that answers everything with one response.
+type instant struct{ r *edge.Response }
+
+func (h instant) Serve(_ *edge.Request, w edge.Responder) { w.Respond(h.r) }
+
+func (h instant) TryServe(_ *edge.Request, w edge.Responder) bool {
+	w.Respond(h.r)
+	return true
+}
+
 // request and answer of the benchmarks: what a browser sends, and a cached 4 KiB object.
 const benchRequest = "GET /img/logo.png?Expires=1893456000&Signature=abcdefghijklmnopqrstuvwxyz0123456789&Key-Pair-Id=K2JCJMDEHXQW5F HTTP/1.1\r\n" +
 	"Host: d111111abcdef8.cloudfront.localhost\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n" +
@@ -99,7 +126,7 @@ func BenchmarkHit(b *testing.B) {
 
 // roundTrip sends one request and reads its response of length bytes; 0 means to find out
 // the length, by a read that is given time.
-func roundTrip(b *testing.B, c net.Conn, send, buf []byte, length int) int {
+func roundTrip(b testing.TB, c net.Conn, send, buf []byte, length int) int {
 	if _, err := c.Write(send); err != nil {
 		b.Fatal(err)
 	}

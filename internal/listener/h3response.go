@@ -47,7 +47,7 @@ func (x *h3Exchange) head(r *edge.Response, length int64, bodiless bool) {
 			continue // no protocol allows it
 		}
 		name := textproto.CanonicalMIMEHeaderKey(f.Name)
-		h[name] = append(h[name], f.Value)
+		h[name] = append(h[name], strings.Clone(f.Value)) // quic-go may send it after Done
 	}
 	if length >= 0 && !bodiless {
 		h["Content-Length"] = []string{strconv.FormatInt(length, 10)}

@@ -18,7 +18,8 @@ type Distribution struct {
 	HTTP2, HTTP3      bool
 	// Via is the pseudonym of this edge for this distribution, as Via names it:
 	// "<32 hex digits>.cloudfront.net". Seeing it in a request means the request has been here.
-	Via string
+	Via      string
+	ViaField string // as answers carry it
 
 	Behaviors []*Behavior // in order of precedence, the default behavior last
 	errors    map[int]*ErrorResponse
@@ -27,6 +28,9 @@ type Distribution struct {
 	identity *Identity // at the S3 store, nil while disabled
 	stamp    []int64   // revisions of everything this was compiled from
 }
+
+// ViaField is the Via field of answers of an edge by that name.
+func ViaField(name string) string { return "1.1 " + name + " (CloudFront)" }
 
 // ErrorResponse is a custom error response.
 type ErrorResponse struct {

@@ -148,6 +148,7 @@ func (c *compiler) distribution(r *state.Distribution) (*Distribution, error) {
 		return nil, err
 	}
 	d.guarded = guarded(d.Behaviors)
+	d.ViaField = ViaField(d.Via)
 	return d, nil
 }
 

@@ -44,6 +44,10 @@ func BenchmarkHuffmanReference(b *testing.B) {
 // loop is a viewer that asks for the same again and again, and a batch of times at once.
 type loop struct {
 	script
+	server  *Server
+	most    int // requests for which the window is large enough
+	preface []byte
+
 	first []byte
 	batch []byte
 	left  int
@@ -74,40 +78,67 @@ func (l *loop) Write(p []byte) (int, error) { return len(p), nil }
 func BenchmarkHits(b *testing.B) {
 	for _, streams := range []int{1, 16} {
 		b.Run(strconv.Itoa(streams), func(b *testing.B) {
-			body := make([]byte, 4096)
-			resp := edge.Response{Status: 200, Bytes: body, Fields: []edge.Field{
-				{Name: "Content-Type", Value: "image/png"},
-				{Name: "ETag", Value: `"0123456789abcdef0123456789abcdef"`},
-				{Name: "Last-Modified", Value: "Mon, 02 Feb 2026 03:04:05 GMT"},
-				{Name: "Accept-Ranges", Value: "bytes"},
-				{Name: "Server", Value: "AmazonS3"},
-				{Name: "Date", Value: "Mon, 02 Feb 2026 03:04:05 GMT"},
-				{Name: "Age", Value: "17"},
-				{Name: "X-Cache", Value: "Hit from cloudfront"},
-				{Name: "Via", Value: "1.1 0123456789abcdef.cloudfront.net (CloudFront)"},
-				{Name: "X-Amz-Cf-Pop", Value: "LCL50-C1"},
-				{Name: "X-Amz-Cf-Id", Value: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="},
-			}}
-			h := &site{try: true, serve: func(_ *edge.Request, w edge.Responder) { w.Respond(&resp) }}
-			l := &loop{left: min(b.N, 250_000), next: 1}
-			var first, block bytes.Buffer
-			first.WriteString(http2.ClientPreface)
-			fr := http2.NewFramer(&first, nil)
-			fr.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 30})
-			fr.WriteWindowUpdate(0, 1<<30) // enough for 250,000 bodies
-			l.first = first.Bytes()
-			enc := hpack.NewEncoder(&block)
-			for _, f := range []hpack.HeaderField{{Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "https"}, {Name: ":path", Value: signedPath, Sensitive: true}, {Name: "x-never", Value: "h2load", Sensitive: true}} {
-				enc.WriteField(f)
-			}
-			for range streams {
-				l.ids = append(l.ids, len(l.batch)+5)
-				l.batch = append(appendFrame(l.batch, block.Len(), http2.FrameHeaders, endStream|endHeaders, 1), block.Bytes()...)
-			}
-			socket := NewSocket(l)
+			l := newLoop(streams)
 			b.ReportAllocs()
-			b.ResetTimer()
-			New(options(h)).NewConn(socket, socket, Viewer{}).Serve()
+			for left := b.N; left > 0; left -= l.most {
+				l.serve(min(left, l.most))
+			}
 		})
 	}
+}
+
+// TestHitsAllocateNothing counts what many requests allocate together: it is what connections
+// do.
+func TestHitsAllocateNothing(t *testing.T) {
+	for _, streams := range []int{1, 16} {
+		l := newLoop(streams)
+		allocs := func(requests int) float64 {
+			return testing.AllocsPerRun(3, func() { l.serve(requests) })
+		}
+		few, many := allocs(64), allocs(20_064)
+		if each := (many - few) / 20_000; each > 0.01 && !raceEnabled {
+			t.Errorf("%d streams: %.3f allocations for a request", streams, each)
+		}
+	}
+}
+
+// newLoop returns a viewer that asks for 4 KiB with so many streams at a time.
+func newLoop(streams int) *loop {
+	resp := edge.Response{Status: 200, Bytes: make([]byte, 4096), Fields: []edge.Field{
+		{Name: "Content-Type", Value: "image/png"},
+		{Name: "ETag", Value: `"0123456789abcdef0123456789abcdef"`},
+		{Name: "Last-Modified", Value: "Mon, 02 Feb 2026 03:04:05 GMT"},
+		{Name: "Accept-Ranges", Value: "bytes"},
+		{Name: "Server", Value: "AmazonS3"},
+		{Name: "Date", Value: "Mon, 02 Feb 2026 03:04:05 GMT"},
+		{Name: "Age", Value: "17"},
+		{Name: "X-Cache", Value: "Hit from cloudfront"},
+		{Name: "Via", Value: "1.1 0123456789abcdef.cloudfront.net (CloudFront)"},
+		{Name: "X-Amz-Cf-Pop", Value: "LCL50-C1"},
+		{Name: "X-Amz-Cf-Id", Value: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="},
+	}}
+	h := &site{try: true, serve: func(_ *edge.Request, w edge.Responder) { w.Respond(&resp) }}
+	l := &loop{server: New(options(h)), most: 200_000}
+	var first, block bytes.Buffer
+	first.WriteString(http2.ClientPreface)
+	fr := http2.NewFramer(&first, nil)
+	fr.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 30})
+	fr.WriteWindowUpdate(0, 1<<30) // enough for 250,000 bodies
+	l.preface = first.Bytes()
+	enc := hpack.NewEncoder(&block)
+	for _, f := range []hpack.HeaderField{{Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "https"}, {Name: ":path", Value: signedPath, Sensitive: true}, {Name: "x-never", Value: "h2load", Sensitive: true}} {
+		enc.WriteField(f)
+	}
+	for range streams {
+		l.ids = append(l.ids, len(l.batch)+5)
+		l.batch = append(appendFrame(l.batch, block.Len(), http2.FrameHeaders, endStream|endHeaders, 1), block.Bytes()...)
+	}
+	return l
+}
+
+// serve serves so many requests on a connection.
+func (l *loop) serve(requests int) {
+	l.first, l.left, l.next = l.preface, requests, 1
+	socket := NewSocket(l)
+	l.server.NewConn(socket, socket, Viewer{}).Serve()
 }

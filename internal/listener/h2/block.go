@@ -1,12 +1,52 @@
 package h2
 
 import (
+	"encoding/binary"
+
 	"golang.org/x/net/http2"
 )
 
+// headers is a HEADERS frame.
+type headers struct {
+	stream     uint32
+	flags      http2.Flags
+	dependency uint32 // with FlagHeadersPriority
+	fragment   []byte
+}
+
+// parseHeaders takes the padding and the priority off a HEADERS frame (RFC 9113, 6.2).
+func parseHeaders(fh http2.FrameHeader, p []byte) (headers, error) {
+	f := headers{stream: fh.StreamID, flags: fh.Flags}
+	if f.stream == 0 {
+		return f, connError{http2.ErrCodeProtocol, "HEADERS on stream 0"}
+	}
+	short := connError{http2.ErrCodeFrameSize, "frame too short"}
+	padding := 0
+	if f.flags.Has(http2.FlagHeadersPadded) {
+		if len(p) < 1 {
+			return f, short
+		}
+		padding, p = int(p[0]), p[1:]
+	}
+	if f.flags.Has(http2.FlagHeadersPriority) {
+		if len(p) < 5 {
+			return f, short
+		}
+		f.dependency, p = binary.BigEndian.Uint32(p)&maxStream, p[5:]
+	}
+	if padding > len(p) {
+		return f, connError{http2.ErrCodeProtocol, "more padding than frame"}
+	}
+	f.fragment = p[:len(p)-padding]
+	return f, nil
+}
+
+// maxStream is the highest number of a stream.
+const maxStream = 1<<31 - 1
+
 // onHeaders begins a header block: a request's, or its trailers.
-func (c *Conn) onHeaders(f *http2.HeadersFrame) error {
-	id := f.StreamID
+func (c *Conn) onHeaders(f *headers) error {
+	id, ended := f.stream, f.flags.Has(http2.FlagHeadersEndStream)
 	if id%2 == 0 {
 		return connError{http2.ErrCodeProtocol, "a client's streams have odd numbers"}
 	}
@@ -25,8 +65,8 @@ func (c *Conn) onHeaders(f *http2.HeadersFrame) error {
 		st = c.s.streams.Get().(*stream)
 		st.begin(c, id)
 		c.cur = st
-		st.recvDone = f.StreamEnded()
-		st.selfish = f.HasPriority() && f.Priority.StreamDep == id
+		st.recvDone = ended
+		st.selfish = f.flags.Has(http2.FlagHeadersPriority) && f.dependency == id
 	default:
 		if st == nil {
 			st = &stream{c: c, id: id, discard: true} // trailers under way when we reset it
@@ -34,10 +74,10 @@ func (c *Conn) onHeaders(f *http2.HeadersFrame) error {
 		c.cur = st
 		c.trailer.reset(c.s.o.MaxHeadBytes)
 		c.trailer.trailers = true
-		st.inTrailers, st.trailersEnd = true, f.StreamEnded()
+		st.inTrailers, st.trailersEnd = true, ended
 	}
 	c.fragments = 0
-	return c.onFragment(f.HeaderBlockFragment(), f.HeadersEnded())
+	return c.onFragment(f.fragment, f.flags.Has(http2.FlagHeadersEndHeaders))
 }
 
 // onFragment takes a piece of a header block, and acts on the block once it is whole.

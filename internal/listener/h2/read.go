@@ -15,6 +15,9 @@ func (c *Conn) readFrame() error {
 	if err != nil {
 		return frameError(fh, err)
 	}
+	if fh.Type == http2.FrameHeaders {
+		return c.readHeaders(fh)
+	}
 	c.inData = fh.Type == http2.FrameData
 	f, err := fr.ReadFrameForHeader(fh)
 	c.inData = false
@@ -26,9 +29,32 @@ func (c *Conn) readFrame() error {
 		return frameError(fh, err)
 	}
 	if !c.settled && (fh.Type != http2.FrameSettings || fh.Flags.Has(http2.FlagSettingsAck)) {
-		return connError{http2.ErrCodeProtocol, "the first frame is not SETTINGS"}
+		return errNoSettings
 	}
 	return c.handle(f)
+}
+
+var errNoSettings = connError{http2.ErrCodeProtocol, "the first frame is not SETTINGS"}
+
+// readHeaders reads the rest of a HEADERS frame where it is buffered: the Framer makes a new one
+// of each.
+func (c *Conn) readHeaders(fh http2.FrameHeader) error {
+	p, err := c.kit.br.Peek(int(fh.Length))
+	if err != nil {
+		return err
+	}
+	f, err := parseHeaders(fh, p)
+	switch {
+	case err != nil:
+		return err
+	case !c.settled:
+		return errNoSettings
+	}
+	if err := c.onHeaders(&f); err != nil {
+		return err
+	}
+	_, err = c.kit.br.Discard(len(p))
+	return err
 }
 
 // frameError makes what the Framer found wrong an error of the connection: after a bad frame
@@ -51,8 +77,6 @@ func frameError(fh http2.FrameHeader, err error) error {
 
 func (c *Conn) handle(f http2.Frame) error {
 	switch f := f.(type) {
-	case *http2.HeadersFrame:
-		return c.onHeaders(f)
 	case *http2.ContinuationFrame:
 		return c.onFragment(f.HeaderBlockFragment(), f.HeadersEnded())
 	case *http2.DataFrame:
