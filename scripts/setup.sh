@@ -19,7 +19,8 @@ test)
 	need gcc gcc # the race detector links through cgo
 	need openssl openssl
 	need npm npm
-	need chromium chromium # uses the console
+	need chromium chromium # uses the console, plays films
+	need ffmpeg ffmpeg     # makes films
 	# the languages of examples/
 	need perl perl
 	need php php-cli
@@ -52,7 +53,7 @@ if ((${#missing[@]})); then
 fi
 
 if [ "$1" = test ]; then
-	for dir in test/conformance/signers test/console; do
+	for dir in test/conformance/signers test/conformance/player test/console; do
 		[ -d "$dir/node_modules" ] || (cd "$dir" && npm ci --no-audit --no-fund --loglevel=error)
 	done
 fi
