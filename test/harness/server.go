@@ -148,6 +148,9 @@ func (s *Server) ExitCode() int {
 	return s.cmd.ProcessState.ExitCode()
 }
 
+// PID is the id of the running process.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
+
 // Log is the last of what the server wrote to standard error.
 func (s *Server) Log() string { return s.log.String() }
 
