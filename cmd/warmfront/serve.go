@@ -35,6 +35,7 @@ store and an edge. Settings come from flags, WARMFRONT_* variables (WARMFRONT_HT
 			if err != nil {
 				return err
 			}
+			go tendMemory(ctx)
 			e := n.Endpoints()
 			fmt.Fprintf(cmd.OutOrStdout(), "warmfront is ready: AWS endpoint %s, viewers %s and %s, data %s\n", e.API, e.HTTP, e.HTTPS, c.Data)
 			return n.Wait(ctx)

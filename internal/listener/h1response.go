@@ -138,9 +138,6 @@ func (x *exchange) writeBody(r *edge.Response, frame framing, length int64) (int
 	if err := x.write(x.out); err != nil { // at once: the body may take its time
 		return 0, err
 	}
-	if x.copy == nil {
-		x.copy = make([]byte, chunkHeadBytes+copyBufferBytes+2)
-	}
 	s := &x.sink
 	*s = bodySink{x: x, frame: frame, left: length}
 	err := s.pump(r.Stream)

@@ -81,13 +81,22 @@ func (s *bodySink) send(p []byte) error {
 // writeChunks frames p as chunks, one write each.
 func (s *bodySink) writeChunks(p []byte) (int, error) {
 	for n := 0; n < len(p); {
-		c := copy(s.x.copy[chunkHeadBytes:chunkHeadBytes+copyBufferBytes], p[n:])
+		c := copy(s.buffer(), p[n:])
 		if err := s.sendChunk(c); err != nil {
 			return n, err
 		}
 		n += c
 	}
 	return len(p), nil
+}
+
+// buffer is room for a chunk's bytes. It is made when first needed: a slow viewer of a body
+// that is in memory or in files takes none.
+func (s *bodySink) buffer() []byte {
+	if s.x.copy == nil {
+		s.x.copy = make([]byte, chunkHeadBytes+copyBufferBytes+2)
+	}
+	return s.x.copy[chunkHeadBytes : chunkHeadBytes+copyBufferBytes]
 }
 
 // sendChunk writes the n bytes at x.copy[chunkHeadBytes:] as one chunk.
@@ -123,7 +132,7 @@ func (s *bodySink) ReadFrom(r io.Reader) (int64, error) {
 		}
 	}
 	before := s.sent
-	buf := s.x.copy[chunkHeadBytes : chunkHeadBytes+copyBufferBytes]
+	buf := s.buffer()
 	for {
 		n, err := r.Read(buf)
 		if n > 0 {

@@ -20,7 +20,7 @@ func TestChurn(t *testing.T) {
 		lasts   = 10 * time.Minute
 	)
 	if scale(0, 1) == 0 {
-		churn(t, 5000, 2*time.Second)
+		churn(t, 5000, 2*time.Second) // too short for memory to say anything
 		return
 	}
 	peaks := churn(t, objects, lasts)
@@ -45,6 +45,10 @@ func churn(t *testing.T, objects uint64, lasts time.Duration) (peaks []int64) {
 		rw.Header().Set("Content-Length", path.Base(r.URL.Path))
 		io.Copy(rw, Content(size).Reader())
 	})
+	target, err := w.Targets(false, "/churn/")
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, stop := context.WithTimeout(t.Context(), lasts)
 	defer stop()
 	sampled := make(chan struct{})
@@ -59,10 +63,10 @@ func churn(t *testing.T, objects uint64, lasts time.Duration) (peaks []int64) {
 		}
 	}()
 	var asked [8]int
-	err := together(len(asked), func(i int) error {
+	err = together(len(asked), func(i int) error {
 		popular := rand.NewZipf(rand.New(rand.NewPCG(uint64(i), 1)), 1.01, 100, objects-1)
 		for ctx.Err() == nil {
-			if err := w.visit(popular, &asked[i]); err != nil {
+			if err := visit(target, popular, &asked[i]); err != nil {
 				return err
 			}
 		}
@@ -81,9 +85,8 @@ func churn(t *testing.T, objects uint64, lasts time.Duration) (peaks []int64) {
 }
 
 // visit is one viewer's connection with twenty requests.
-func (w *world) visit(popular *rand.Zipf, asked *int) error {
-	address := w.target(false, "/").Address
-	crowd, err := HTTP1(context.Background(), address, 1, 0)
+func visit(target func(path string) Target, popular *rand.Zipf, asked *int) error {
+	crowd, err := HTTP1(context.Background(), target("").Address, 1, 0)
 	if err != nil {
 		return err
 	}
@@ -91,18 +94,14 @@ func (w *world) visit(popular *rand.Zipf, asked *int) error {
 	for range 20 {
 		id := popular.Uint64()
 		size := 512 + id*7919%(32<<10) // of any size, but always the same
-		target, err := w.Target(false, fmt.Sprintf("/churn/%d/%d", id, size))
-		if err != nil {
-			return err
-		}
-		resp, err := crowd.Viewers[0].Get(context.Background(), target, func() {})
+		resp, err := crowd.Viewers[0].Get(context.Background(), target(fmt.Sprintf("/churn/%d/%d", id, size)), func() {})
 		if err != nil {
 			return err
 		}
 		err = (&Check{Content: Content(size)}).All(resp.Body)
 		resp.Body.Close()
 		if err != nil || resp.StatusCode != 200 {
-			return fmt.Errorf("%s: %s %w", target.Path, resp.Status, err)
+			return fmt.Errorf("%s for object %d of %d bytes: %w", resp.Status, id, size, err)
 		}
 		*asked++
 	}

@@ -45,6 +45,7 @@ type Site struct {
 	CloudFront   *cloudfront.Client
 	Distribution *cftypes.Distribution
 	Signer       *signedurl.Signer
+	Asked        time.Time // when CreateDistribution was sent
 	endpoints    datadir.Endpoints
 }
 
@@ -61,15 +62,15 @@ func CustomOrigin(port int) cftypes.Origin {
 // Deploy makes a key group named name and a distribution of origin restricted to it, on the
 // server of dir, without waiting for its deployment. policy is the id of its cache policy.
 func Deploy(ctx context.Context, dir datadir.Dir, name, policy string, origin cftypes.Origin) (*Site, error) {
-	config, endpoints, err := Account(dir)
-	if err != nil {
+	s := &Site{}
+	if err := s.Reach(dir); err != nil {
 		return nil, err
 	}
-	s := &Site{CloudFront: cloudfront.NewFromConfig(config), endpoints: endpoints}
 	group, err := s.makeKey(ctx, name)
 	if err != nil {
 		return nil, err
 	}
+	s.Asked = time.Now()
 	out, err := s.CloudFront.CreateDistribution(ctx, &cloudfront.CreateDistributionInput{DistributionConfig: &cftypes.DistributionConfig{
 		CallerReference: &name, Comment: aws.String(""), Enabled: aws.Bool(true),
 		Origins: &cftypes.Origins{Quantity: aws.Int32(1), Items: []cftypes.Origin{origin}},
@@ -84,6 +85,16 @@ func Deploy(ctx context.Context, dir datadir.Dir, name, policy string, origin cf
 	}
 	s.Distribution = out.Distribution
 	return s, nil
+}
+
+// Reach finds the site's server again after a restart on dir.
+func (s *Site) Reach(dir datadir.Dir) error {
+	config, endpoints, err := Account(dir)
+	if err != nil {
+		return err
+	}
+	s.CloudFront, s.endpoints = cloudfront.NewFromConfig(config), endpoints
+	return nil
 }
 
 // Wait waits until the distribution is deployed.
@@ -130,6 +141,22 @@ func (t Target) URL() string { return t.Scheme + "://" + t.Address + t.Path }
 
 // Target signs a request for path that is good for a day. Over HTTP when secure is false.
 func (s *Site) Target(secure bool, path string) (Target, error) {
+	return s.sign(secure, path, "")
+}
+
+// Targets signs once for all paths that begin with prefix; the function returned gives the
+// request for any of them.
+func (s *Site) Targets(secure bool, prefix string) (func(path string) Target, error) {
+	t, err := s.sign(secure, prefix, prefix+"*")
+	signature := t.Path[min(len(prefix), len(t.Path)):]
+	return func(path string) Target {
+		one := t
+		one.Path = path + signature
+		return one
+	}, err
+}
+
+func (s *Site) sign(secure bool, path, resource string) (Target, error) {
 	endpoint := s.endpoints.HTTP
 	if secure {
 		endpoint = s.endpoints.HTTPS
@@ -140,7 +167,11 @@ func (s *Site) Target(secure bool, path string) (Target, error) {
 	}
 	t := Target{Scheme: u.Scheme, Address: net.JoinHostPort("127.0.0.1", u.Port()), Host: *s.Distribution.DomainName + ":" + u.Port()}
 	prefix := fmt.Sprintf("%s://%s", t.Scheme, t.Host)
-	signed, err := s.Signer.SignURL(prefix+path, signedurl.Policy{Expires: time.Now().Add(24 * time.Hour)})
+	policy := signedurl.Policy{Expires: time.Now().Add(24 * time.Hour)}
+	if resource != "" {
+		policy.Resource = prefix + resource
+	}
+	signed, err := s.Signer.SignURL(prefix+path, policy)
 	if err != nil {
 		return Target{}, err
 	}

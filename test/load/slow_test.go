@@ -17,9 +17,10 @@ const slowBytes = 200 << 20
 // keep its bytes for them.
 func TestSlowReaders(t *testing.T) {
 	content := Content(scale(64<<20, 1<<30))
-	w := start(t, CachingOptimized, "--cache-bytes", strconv.Itoa(scale(32<<20, 256<<20)))
+	memory := strconv.Itoa(scale(32<<20, 256<<20))
 	n := scale(50, 1000)
 	t.Run("HTTP/1.1", func(t *testing.T) {
+		w := start(t, CachingOptimized, "--cache-bytes", memory)
 		target := w.target(false, "/large/1")
 		crowd, err := HTTP1(t.Context(), target.Address, n, 16<<10)
 		if err != nil {
@@ -29,6 +30,7 @@ func TestSlowReaders(t *testing.T) {
 		w.slow(t, crowd, content, target, "/large/1")
 	})
 	t.Run("HTTP/2", func(t *testing.T) {
+		w := start(t, CachingOptimized, "--cache-bytes", memory)
 		target := w.target(true, "/large/2")
 		crowd := HTTP2(n/50, 50, 64<<10, target)
 		defer crowd.Close()

@@ -14,9 +14,9 @@ const viewerBytes = 64 << 10
 // All viewers of one cold object are served by one origin request, each with every byte right,
 // however early or late they ask.
 func TestOneColdObject(t *testing.T) {
-	w := start(t, CachingOptimized)
 	viewers := scale(500, 10_000)
-	w.t.Run("HTTP/1.1", func(t *testing.T) {
+	t.Run("HTTP/1.1", func(t *testing.T) {
+		w := start(t, CachingOptimized)
 		target := w.target(false, "/cold/1")
 		crowd, err := HTTP1(t.Context(), target.Address, viewers, 0)
 		if err != nil {
@@ -25,7 +25,8 @@ func TestOneColdObject(t *testing.T) {
 		defer crowd.Close()
 		w.coldObject(t, crowd, target, "/cold/1")
 	})
-	w.t.Run("HTTP/2", func(t *testing.T) {
+	t.Run("HTTP/2", func(t *testing.T) {
+		w := start(t, CachingOptimized)
 		target := w.target(true, "/cold/2")
 		crowd := HTTP2(viewers/100, 100, 0, target)
 		defer crowd.Close()

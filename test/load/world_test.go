@@ -20,14 +20,6 @@ func scale(few, full int) int {
 	return few
 }
 
-// soakOnly ends a test that has no short form.
-func soakOnly(t *testing.T) {
-	t.Helper()
-	if os.Getenv("WARMFRONT_SOAK") == "" {
-		t.Skip("only by make soak")
-	}
-}
-
 // world is a server with one site, whose origin answers by path.
 type world struct {
 	*Site
