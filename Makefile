@@ -34,20 +34,22 @@ check: ## lint (.golangci.yml says why each) and the layer test
 	$(GO) run $(LINT) run $(PKGS)
 	$(GO) test -count=1 ./internal/layers
 
-bench: ## signed hits beside nginx from Debian, as a ratio
-	scripts/setup.sh bench
+bench: ## the examination beside peers from Debian, written to docs/benchmarks; ROWS=hit,miss chooses, QUICK=1 only shows that it works
+	test/bench/setup.sh
 	$(MAKE) --no-print-directory build
-	$(GO) run ./test/bench
+	$(GO) build -o bin/bench ./test/bench
+	bin/bench $(if $(ROWS),-rows $(ROWS)) $(if $(QUICK),-quick -out bin/benchmarks)
 
 cachetests: ## the public HTTP cache tests under strict rules, as a table
 	scripts/setup.sh test
 	$(GO) test -count=1 -v -run TestPublicCacheTests ./test/conformance
 
 SOAK ?= 200
-soak: ## the long forms of crash tests (SOAK kills each) and fuzz tests
+soak: ## the long forms of crash tests (SOAK kills each), of crowds of viewers (ten thousand) and of fuzz tests
 	scripts/setup.sh test
 	$(MAKE) --no-print-directory build
 	WARMFRONT_SOAK=$(SOAK) $(GO) test -timeout 4h -count=1 -v -run 'Kill|Power|Acknowledged' ./internal/objects ./internal/cachestore ./test/crash
+	WARMFRONT_SOAK=$(SOAK) $(GO) test -timeout 1h -count=1 -v ./test/load
 	scripts/fuzz.sh 5m
 
 generate: ## API types from the published service model (MODEL=path/to/service-2.json)

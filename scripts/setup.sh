@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what a target needs and this machine lacks: Debian packages and npm packages.
-# Usage: scripts/setup.sh demo|test|bench
+# Usage: scripts/setup.sh demo|test
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,14 +32,8 @@ test)
 	python3 -c 'import cryptography' 2>/dev/null || /usr/bin/python3 -c 'import cryptography' 2>/dev/null || missing+=(python3-cryptography)
 	python3 -c 'import boto3' 2>/dev/null || /usr/bin/python3 -c 'import boto3' 2>/dev/null || missing+=(python3-boto3)
 	;;
-bench)
-	need nginx nginx-light
-	need wrk wrk
-	need h2load nghttp2-client
-	need taskset util-linux
-	;;
 *)
-	echo "usage: $0 demo|test|bench" >&2
+	echo "usage: $0 demo|test" >&2
 	exit 2
 	;;
 esac

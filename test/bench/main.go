@@ -1,119 +1,128 @@
-// Command bench measures Warmfront beside its peers from Debian on the machine it runs on:
-// the servers take turns on one core, the load generator has the other, and what counts is
-// CPU time per request from the kernel's accounting, as a ratio with its 95 % interval.
+// Command bench measures Warmfront beside its peers from Debian on the machine it runs on: the
+// servers take turns on one core, everything else has the other, and what counts is CPU time
+// from the kernel's accounting. Each row of the examination writes its own Markdown file and
+// plot.
 package main
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
+// row is a part of the examination that can be chosen by name.
+type row struct {
+	name string
+	run  func(*exam, context.Context) error
+}
+
+// rows are measured in this order.
+func rows() []row {
+	return []row{
+		{"start", (*exam).starts},
+		{"hit", (*exam).hits},
+		{"h2", (*exam).h2Hits},
+		{"miss", (*exam).misses},
+		{"viewers", (*exam).viewers},
+		{"disk", (*exam).onDisk},
+		{"million", (*exam).million},
+	}
+}
+
 func main() {
-	rounds := flag.Int("rounds", 15, "interleaved `pairs` of runs")
-	duration := flag.Duration("duration", 2*time.Second, "load in each run")
-	connections := flag.Int("connections", 32, "viewer connections")
-	starts := flag.Int("starts", 15, "`number` of starts on fresh directories")
-	only := flag.String("only", "", "measure only scenarios whose title contains this `text`")
+	var names []string
+	for _, r := range rows() {
+		names = append(names, r.name)
+	}
+	chosen := flag.String("rows", strings.Join(names, ","), "comma-separated `rows` to measure")
+	quick := flag.Bool("quick", false, "few rounds and small numbers, to see that everything works")
+	out := flag.String("out", "docs/benchmarks", "`directory` for the results")
 	binary := flag.String("warmfront", "bin/warmfront", "the `binary` to measure")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	if err := pin(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	report, err := startups(ctx, *binary, *starts)
-	if err != nil {
+	command := "make bench ROWS=" + *chosen
+	if *quick {
+		command += " QUICK=1"
+	}
+	if err := examine(ctx, strings.Split(*chosen, ","), *quick, &report{dir: *out, command: command}, *binary); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
-	fmt.Println(report)
-	if err := run(ctx, *binary, *only, load{duration: *duration, connections: *connections}, *rounds); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
+}
+
+// pinned says that this process already runs on the load generator's core.
+const pinned = "WARMFRONT_BENCH_PINNED"
+
+// pin starts the program again on the load generator's core, unless it is there.
+func pin() error {
+	if os.Getenv(pinned) != "" {
+		return nil
 	}
-}
-
-// scenario is one kind of request that all peers answer.
-type scenario struct {
-	size    int  // of the object, bytes
-	tls     bool // over TLS 1.3 instead of clear text
-	streams int  // of HTTP/2 at a time on each connection; 0: HTTP/1.1
-}
-
-func (s scenario) String() string {
-	size := fmt.Sprintf("%d KiB", s.size>>10)
-	if s.size >= 1<<20 {
-		size = fmt.Sprintf("%d MiB", s.size>>20)
-	}
-	switch {
-	case s.streams == 1:
-		return "signed " + size + " hit, HTTP/2 over TLS, 1 stream"
-	case s.streams > 1:
-		return fmt.Sprintf("signed %s hit, HTTP/2 over TLS, %d streams", size, s.streams)
-	case s.tls:
-		return "signed " + size + " hit, HTTP/1.1 over TLS"
-	}
-	return "signed " + size + " hit, HTTP/1.1, clear text"
-}
-
-// scenarios are measured in this order.
-var scenarios = []scenario{
-	{size: 4 << 10},
-	{size: 4 << 10, tls: true},
-	{size: 64 << 10},
-	{size: 64 << 10, tls: true},
-	{size: 1 << 20},
-	{size: 1 << 20, tls: true},
-	{size: 4 << 10, tls: true, streams: 16},
-	{size: 4 << 10, tls: true, streams: 1},
-}
-
-// run measures signed hits beside nginx in each scenario whose title contains only.
-func run(ctx context.Context, binary, only string, l load, rounds int) error {
 	if runtime.NumCPU() < 2 {
 		return fmt.Errorf("two cores are needed: one for the servers, one for the load generator")
+	}
+	taskset, err := exec.LookPath("taskset")
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(taskset, append([]string{"taskset", "-c", loadCore, self}, os.Args[1:]...), append(os.Environ(), pinned+"=1"))
+}
+
+// examine measures the chosen rows. A row that fails does not keep the others from being measured.
+func examine(ctx context.Context, chosen []string, quick bool, r *report, binary string) error {
+	for _, name := range chosen {
+		if !slices.ContainsFunc(rows(), func(r row) bool { return r.name == name }) {
+			return fmt.Errorf("there is no row %q", name)
+		}
 	}
 	dir, err := os.MkdirTemp("", "warmfront-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	bodies := map[int][]byte{}
-	for _, s := range scenarios {
-		bodies[s.size] = bytes.Repeat([]byte("0123456789abcdef"), s.size/16)
+	if err := errors.Join(os.Chmod(dir, 0o755), os.MkdirAll(r.dir, 0o755)); err != nil { // workers are other users
+		return err
 	}
-	nginx, err := startNginx(ctx, dir, bodies)
-	if err != nil {
-		return fmt.Errorf("nginx: %w", err)
+	e := &exam{binary: binary, dir: dir, quick: quick, rounds: 15, others: 5, lasts: 2 * time.Second, report: r}
+	if quick {
+		e.rounds, e.others = 3, 1
 	}
-	defer nginx.stop()
-	warmfront, err := startWarmfront(ctx, binary, dir, bodies)
-	if err != nil {
-		return fmt.Errorf("warmfront: %w", err)
-	}
-	defer warmfront.stop()
-	for _, s := range scenarios {
-		if !strings.Contains(s.String(), only) {
+	failed := 0
+	for _, row := range rows() {
+		if !slices.Contains(chosen, row.name) || ctx.Err() != nil {
 			continue
 		}
-		for _, p := range []*peer{warmfront, nginx} {
-			if err := p.check(ctx, s, bodies[s.size]); err != nil {
-				return fmt.Errorf("%s, %v: %w", p.name, s, err)
-			}
+		began := time.Now()
+		r.begin(row.name)
+		if err := row.run(e, ctx); err != nil {
+			fmt.Fprintf(os.Stderr, "bench: row %s: %v\n", row.name, err)
+			failed++
 		}
-		under := l
-		if s.streams > 0 {
-			under.connections = h2Connections
-		}
-		result, err := compare(ctx, s, warmfront, nginx, under, rounds)
-		if err != nil {
-			return err
-		}
-		fmt.Println(result.markdown())
+		fmt.Printf("row %s took %v\n\n", row.name, time.Since(began).Round(time.Second))
 	}
-	return nil
+	if err := r.index(); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d rows failed", failed)
+	}
+	return ctx.Err()
 }

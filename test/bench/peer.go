@@ -1,133 +1,165 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"strconv"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/warmfront/warmfront/test/load"
 )
 
-// serverCore and loadCore are the cores servers and load generator are pinned to.
+// serverCore and loadCore are the cores of servers and of everything else: load generators,
+// origin and viewers.
 const (
 	serverCore = "0"
 	loadCore   = "1"
 )
 
-// peer is one server under test with the signed request it is asked.
+// peer is one server under test.
 type peer struct {
 	name    string
 	version string
-	pids    []int // processes whose CPU time counts
 	process *exec.Cmd
-	targets map[scenario]target
+	pids    []load.Process // whose time and memory count
+	started string         // its command, for the report
+	h2      bool           // it speaks HTTP/2 over TLS
+	tls     bool
+	signed  bool // it checks signatures
+	cache   bool // it fetches from the origin; otherwise its files are on disk
+
+	// target signs a request for a path.
+	target func(secure bool, path string) (load.Target, error)
 }
 
-// target is the signed request of a scenario.
-type target struct {
-	url  string // http://127.0.0.1:port/path?signature
-	host string // Host header
+// launch runs a command pinned to the servers' core; its output goes to standard error.
+func (p *peer) launch(name string, args ...string) error {
+	p.started = strings.Join(append([]string{name}, args...), " ")
+	p.process = exec.Command("taskset", append([]string{"-c", serverCore, name}, args...)...)
+	p.process.Stderr = os.Stderr
+	return p.process.Start()
 }
 
-// start runs a command pinned to the servers' core; its output goes to standard error.
-func start(name string, args ...string) (*exec.Cmd, error) {
-	cmd := exec.Command("taskset", append([]string{"-c", serverCore, name}, args...)...)
-	cmd.Stderr = os.Stderr
-	return cmd, cmd.Start()
+// settle waits until the peer accepts connections and finds its processes: those that keep
+// picks among it and its descendants.
+func (p *peer) settle(ctx context.Context, address string, keep func(name string) bool) error {
+	err := waitFor(ctx, p.name, func() error {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			conn.Close()
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return waitFor(ctx, "the worker of "+p.name, func() error {
+		p.pids = nil
+		for todo := []load.Process{load.Process(p.process.Process.Pid)}; len(todo) > 0; todo = todo[1:] {
+			children, err := todo[0].Children()
+			if err != nil {
+				return err
+			}
+			todo = slices.Concat(todo, children)
+			command, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", todo[0]))
+			if err != nil {
+				return err
+			}
+			if keep(strings.ReplaceAll(string(command), "\x00", " ")) {
+				p.pids = append(p.pids, todo[0])
+			}
+		}
+		if len(p.pids) == 0 {
+			return errors.New("no such process")
+		}
+		return nil
+	})
 }
 
 func (p *peer) stop() {
-	if p.process != nil {
+	if p.process != nil && p.process.Process != nil {
 		p.process.Process.Signal(syscall.SIGTERM)
 		p.process.Wait()
 	}
 }
 
-// check fetches the object twice and proves that the second is a hit with the right bytes,
-// and that a damaged signature is refused.
-func (p *peer) check(ctx context.Context, s scenario, body []byte) error {
-	t := p.targets[s]
-	for _, want := range []string{"", "hit"} {
-		status, header, got, err := get(ctx, t)
-		if err != nil {
-			return err
-		}
-		if status != 200 || !bytes.Equal(got, body) {
-			return fmt.Errorf("got %d with %d bytes", status, len(got))
-		}
-		if !strings.Contains(strings.ToLower(header.Get("X-Cache")), want) {
-			return fmt.Errorf("X-Cache is %q on the second request", header.Get("X-Cache"))
-		}
-	}
-	t.url = strings.Replace(t.url, "ignature=", "ignature=x", 1)
-	status, _, _, err := get(ctx, t)
-	if err == nil && status != 403 {
-		err = fmt.Errorf("a damaged signature got %d", status)
-	}
-	return err
-}
-
-// viewer fetches as wrk does: HTTP/1.1, and any certificate will do.
-var viewer = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
-
-func get(ctx context.Context, t target) (int, http.Header, []byte, error) {
-	req, err := http.NewRequestWithContext(ctx, "GET", t.url, nil)
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	req.Host = t.host
-	req.Header.Set("Accept-Encoding", "identity")
-	resp, err := viewer.Do(req)
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	return resp.StatusCode, resp.Header, data, err
-}
-
 // cpu is the CPU time the peer's processes have used, user and system.
-func (p *peer) cpu() (time.Duration, error) {
-	var total time.Duration
+func (p *peer) cpu() (total time.Duration, err error) {
 	for _, pid := range p.pids {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		used, err := pid.CPU()
 		if err != nil {
 			return 0, err
 		}
-		// Fields 14 and 15, counted after the command name in parentheses.
-		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+2:]))
-		for _, field := range fields[11:13] {
-			ticks, err := strconv.ParseInt(field, 10, 64)
-			if err != nil {
-				return 0, err
-			}
-			total += time.Duration(ticks) * 10 * time.Millisecond
-		}
+		total += used
 	}
 	return total, nil
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// peak is the most memory the peer's processes had together, at different times perhaps.
+func (p *peer) peak() (total int64, err error) {
+	for _, pid := range p.pids {
+		n, err := pid.PeakRSS()
+		if err != nil {
+			return 0, err
+		}
+		total += n
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return total, nil
 }
 
-// waitFor polls until try succeeds or five seconds have passed.
+// resetPeak lets it begin anew.
+func (p *peer) resetPeak() error {
+	for _, pid := range p.pids {
+		if err := pid.ResetPeak(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check fetches an object twice and proves that both have the right bytes, that the origin is
+// asked only once, and that a damaged signature is refused where signatures are checked.
+func (p *peer) check(ctx context.Context, origin *load.Origin, secure bool, path string, size int64) error {
+	t, err := p.target(secure, path)
+	if err != nil {
+		return err
+	}
+	before := origin.Total()
+	for range 2 {
+		if err := fetch(ctx, t, size); err != nil {
+			return err
+		}
+	}
+	if n := origin.Total() - before; n > 1 {
+		return fmt.Errorf("the second request was no hit: %d origin requests", n)
+	}
+	if !p.signed {
+		return nil
+	}
+	for _, name := range []string{"ignature=", "&S="} {
+		t.Path = strings.Replace(t.Path, name, name+"0", 1)
+	}
+	resp, err := ask(ctx, t)
+	if err != nil {
+		return err
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusForbidden {
+		return fmt.Errorf("a damaged signature got %s", resp.Status)
+	}
+	return nil
+}
+
+// waitFor polls until try succeeds or half a minute has passed.
 func waitFor(ctx context.Context, what string, try func() error) error {
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for {
 		err := try()
 		if err == nil {
