@@ -55,7 +55,7 @@ func (e *exam) start(ctx context.Context, row string, files []object, flags []st
 	}
 	if f.warmfront, err = startWarmfront(ctx, e.binary, dir, load.CustomOrigin(f.origin.Port), flags...); err != nil {
 		f.stop()
-		return nil, fmt.Errorf("Warmfront: %w", err)
+		return nil, fmt.Errorf("start Warmfront: %w", err)
 	}
 	f.peers = append(f.peers, &f.warmfront.peer)
 	for _, r := range debianPeers() {

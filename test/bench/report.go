@@ -14,9 +14,8 @@ import (
 // report is what a run writes: for each row NAME.md, and NAME.svg where there is a plot.
 type report struct {
 	dir     string
-	command string // that made this run
-	row     string // under way
-	names   []string
+	command string            // that made this run
+	row     string            // under way
 	lines   []string          // versions and commands of the servers of this row
 	absent  map[string]string // peers that could not be started, and why
 }
