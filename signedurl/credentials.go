@@ -123,7 +123,7 @@ func (c *Credentials) set(f field, value string) {
 func (c *Credentials) scanQuery(raw string) (rest string, signed bool) {
 	// The parameters that stay nearly always lie together: rest is then a part of raw.
 	start, end, runs, inRun := 0, 0, 0, false
-	for pos := 0; pos < len(raw); {
+	for pos := 0; pos <= len(raw) && raw != ""; { // what follows a last "&" is a parameter too
 		next := len(raw)
 		if i := strings.IndexByte(raw[pos:], '&'); i >= 0 {
 			next = pos + i

@@ -98,7 +98,7 @@ func withoutOwnPort(host string, ports []uint16) string {
 		return ""
 	}
 	port, err := strconv.ParseUint(host[i+1:], 10, 16)
-	if err != nil {
+	if err != nil || host[i+1] == '0' { // ":08443" is nobody's way to write a port
 		return ""
 	}
 	for _, p := range ports {

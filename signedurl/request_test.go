@@ -29,6 +29,8 @@ func TestStripQuery(t *testing.T) {
 		{"a=1&&Policy=x&&b=2", "a=1&&&b=2", true},
 		{"Policy=x&Policy=y&a", "a", true},
 		{"&Policy=x", "", true},
+		{"a=1&Policy=x&", "a=1&", true}, // found by mutation: "&" at the end was not part of what is signed
+		{"Policy=x&", "", true},
 	} {
 		rest, signed := signedurl.StripQuery(tt.raw)
 		if rest != tt.want || signed != tt.signed {
@@ -179,6 +181,10 @@ func TestFromHTTP(t *testing.T) {
 	c, err := signedurl.Parse(&r)
 	if got := reasonOf(t, err); got != signedurl.MissingKey || c.Source != signedurl.FromQuery || c.URL.String() != "https://h:8443/a%2fb//c?x=1" || c.URL.AltHost != "h" {
 		t.Errorf("parsed %+v, %v", c, err)
+	}
+	r.Host = "h:08443" // found by mutation: the signature of h must not count for it
+	if c, _ := signedurl.Parse(&r); c.URL.AltHost != "" {
+		t.Errorf("a port with a leading zero is taken for an own port: %q", c.URL.AltHost)
 	}
 	h.RequestURI, h.TLS, h.Header = "", nil, nil
 	if r := signedurl.FromHTTP(h); r.Scheme != "http" || r.Path != "/a%2fb//c" || r.Cookie != "" {

@@ -44,6 +44,9 @@ type Options struct {
 	Zstd bool
 	// MemoBytes bounds the memory of verified signatures; 0 = 16 MiB, negative = none.
 	MemoBytes int64
+	// VerifySlots is how many other signatures may be verified before the requests that need
+	// none have a turn; 0 = GOMAXPROCS.
+	VerifySlots int
 	// NoIPv6Policies refuses signed policies with an IPv6 network, as CloudFront does.
 	NoIPv6Policies bool
 	Now            func() time.Time // nil = time.Now
@@ -98,7 +101,7 @@ func New(deps Deps, o Options) *Edge {
 		o.MemoBytes = 16 << 20
 	}
 	e := &Edge{
-		deps: deps, o: o, memo: newMemo(o.MemoBytes), turns: fairqueue.New(fairqueue.Options{Poll: defaultPoll}), doubts: newDoubts(o.Now()),
+		deps: deps, o: o, memo: newMemo(o.MemoBytes), turns: fairqueue.New(fairqueue.Options{Slots: o.VerifySlots, Poll: defaultPoll}), doubts: newDoubts(o.Now()),
 		altSvc: altSvc(o.PublicHTTPSPort), unknownVia: snapshot.ViaField(newPseudonym()), ciphers: cipherNames(), poll: defaultPoll, parallel: defaultParallelBytes, part: defaultPartBytes,
 	}
 	e.ctx, e.stop = context.WithCancel(context.Background())
