@@ -87,6 +87,9 @@ type Response struct {
 	// kernel. They may be used until Done has been called.
 	Pages     *Pages
 	PagesFrom int64
+	// Ended, when set, is asked between two pieces of Bytes: an error ends the response as one of
+	// Stream would.
+	Ended func() error
 	// Stream is read to its end and closed by the listener. A read error other than io.EOF
 	// means the response is broken: the listener must reset the stream or connection and
 	// never end the body as if it were whole.

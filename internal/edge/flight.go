@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -47,17 +46,23 @@ type flight struct {
 
 // depart enters the body of x's answer. A revocation that came since x began counts as well.
 func (e *Edge) depart(x *exchange) {
-	if x.out.Stream == nil && len(x.out.Bytes) > flightBytes {
-		x.out.Stream, x.out.Bytes = memoryBody{bytes.NewReader(x.out.Bytes)}, nil
-	}
-	if x.out.Stream == nil || x.dist == nil {
+	large := len(x.out.Bytes) > flightBytes
+	if x.dist == nil || x.out.Stream == nil && !large {
 		return
 	}
-	f := &flight{
-		ReadCloser: x.out.Stream, shard: &e.flights.shards[e.flights.next.Add(1)%flightShards],
-		dist: x.dist, path: strings.Clone(x.path), signed: x.signed,
+	f := x.ofMemory
+	if large && x.req.TakesPages {
+		x.out.Ended = x.ended
+	} else {
+		if large {
+			x.out.Stream, x.out.Bytes = memoryBody{bytes.NewReader(x.out.Bytes)}, nil
+		}
+		f = &flight{ReadCloser: x.out.Stream}
+		x.out.Stream = f
 	}
-	x.flight, x.out.Stream = f, f
+	f.shard, f.dist = &e.flights.shards[e.flights.next.Add(1)%flightShards], x.dist
+	f.path, f.signed = x.text(append(x.words, x.path...)), x.signed
+	x.flight = f
 	f.shard.mu.Lock()
 	if f.shard.all == nil {
 		f.shard.all = map[*flight]struct{}{}
@@ -82,6 +87,14 @@ func (x *exchange) land() *snapshot.Revocation {
 	return f.cut.Load()
 }
 
+// isCut is the answer's Ended.
+func (x *exchange) isCut() error {
+	if x.flight != nil && x.flight.cut.Load() != nil {
+		return errRevoked
+	}
+	return nil
+}
+
 // cutFlights ends the bodies on their way that revocations of s cut off.
 func (e *Edge) cutFlights(s *snapshot.Snapshot) {
 	now := e.o.Now()
@@ -93,6 +106,12 @@ func (e *Edge) cutFlights(s *snapshot.Snapshot) {
 		}
 		shard.mu.Unlock()
 	}
+}
+
+// clear forgets a body that has landed.
+func (f *flight) clear() {
+	f.shard, f.dist, f.path, f.signed = nil, nil, "", nil
+	f.cut.Store(nil)
 }
 
 // end cuts the body off for a revocation, unless that is nil, and wakes whoever waits for more.

@@ -54,11 +54,12 @@ type exchange struct {
 	sending      *viewerBody // the request's body, lent to the origin
 
 	// answer
-	out    Response
-	flight *flight // of the body, when it is streamed
-	result ResultType
-	detail ResultType
-	left   bool // the viewer has gone: there is nobody to answer
+	out      Response
+	flight   *flight // of the body, when it can be cut off
+	ofMemory *flight // where that is when the body is in memory and not streamed; made once
+	result   ResultType
+	detail   ResultType
+	left     bool // the viewer has gone: there is nobody to answer
 
 	headers viewerHeaders
 	record  *accesslog.Record
@@ -66,13 +67,14 @@ type exchange struct {
 	buf     []byte // of signatures
 	words   []byte // what text has made strings of
 
-	scan func(name, value string) bool // headers.add, made once
-	done func(sent int64, err error)   // finish, made once
+	scan  func(name, value string) bool // headers.add, made once
+	done  func(sent int64, err error)   // finish, made once
+	ended func() error                  // isCut, made once
 }
 
 func newExchange(e *Edge) *exchange {
-	x := &exchange{e: e, buf: make([]byte, 0, 2048), words: make([]byte, 0, 256), key: make([]byte, 0, 256), fields: make([]Field, 0, 32)}
-	x.scan, x.done = x.headers.add, x.finish
+	x := &exchange{e: e, ofMemory: &flight{}, buf: make([]byte, 0, 2048), words: make([]byte, 0, 256), key: make([]byte, 0, 256), fields: make([]Field, 0, 32)}
+	x.scan, x.done, x.ended = x.headers.add, x.finish, x.isCut
 	return x
 }
 
@@ -87,7 +89,8 @@ func (x *exchange) recycle() {
 	e := x.e
 	clear(x.fields[:cap(x.fields)])
 	clear(x.signed[:cap(x.signed)])
-	*x = exchange{e: e, buf: x.buf[:0], words: x.words[:0], key: x.key[:0], fields: x.fields[:0], signed: x.signed[:0], scan: x.scan, done: x.done}
+	x.ofMemory.clear()
+	*x = exchange{e: e, ofMemory: x.ofMemory, buf: x.buf[:0], words: x.words[:0], key: x.key[:0], fields: x.fields[:0], signed: x.signed[:0], scan: x.scan, done: x.done, ended: x.ended}
 	e.exchanges.Put(x)
 }
 

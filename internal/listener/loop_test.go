@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -176,9 +177,14 @@ func TestLoopEndsResponses(t *testing.T) {
 	t.Parallel()
 	done := make(chan error, 1)
 	big := make([]byte, 32<<20)
+	var over atomic.Bool
 	for name, end := range map[string]func(net.Conn, *site){
 		"left":    func(c net.Conn, _ *site) { c.Close() },
 		"stalled": func(net.Conn, *site) {},
+		"ended": func(c net.Conn, _ *site) {
+			over.Store(true)
+			io.Copy(io.Discard, c)
+		},
 		"cut": func(_ net.Conn, s *site) {
 			ctx, cancel := context.WithCancel(context.Background())
 			cancel()
@@ -186,7 +192,13 @@ func TestLoopEndsResponses(t *testing.T) {
 		},
 	} {
 		s := startHandler(t, inMemory{func(_ *edge.Request, w edge.Responder) {
-			w.Respond(&edge.Response{Status: 200, Bytes: big, Done: func(sent int64, err error) {
+			ended := func() error {
+				if over.Load() && name == "ended" {
+					return errors.New("over")
+				}
+				return nil
+			}
+			w.Respond(&edge.Response{Status: 200, Bytes: big, Ended: ended, Done: func(sent int64, err error) {
 				if sent >= int64(len(big)) {
 					t.Errorf("%s: all was sent", name)
 				}

@@ -29,6 +29,7 @@ type loopOut struct {
 	pages      []byte // the body to be sent without a copy, instead of body; nil for none
 	holds      *edge.Pages
 	size, mark int64 // of the body; what of it was left when the viewer last made progress
+	ended      func() error // nil for never
 	done       func(sent int64, err error)
 	unread     []byte // requests that came with the one this answers
 }
@@ -63,7 +64,7 @@ func (x *loopExchange) Respond(r *edge.Response) {
 	frame, length := frameOf(r, x.req.Method)
 	x.head = append(appendHead(x.head[:0], r, length), "\r\n"...)
 	o := &x.out
-	*o = loopOut{head: x.head, done: r.Done}
+	*o = loopOut{head: x.head, ended: r.Ended, done: r.Done}
 	if frame != noBody {
 		o.body, o.size, o.mark = r.Bytes, int64(len(r.Bytes)), int64(len(r.Bytes))
 		switch {
@@ -125,6 +126,11 @@ func (c *loopConn) finish(err error) {
 // write sends what the viewer takes of o and reports whether that was all.
 func (c *loopConn) write(o *loopOut) (whole bool, err error) {
 	for len(o.head) > 0 || len(o.body) > 0 {
+		if o.ended != nil {
+			if err := o.ended(); err != nil {
+				return false, err
+			}
+		}
 		n, errno := c.writeOnce(o)
 		switch errno {
 		case 0:
