@@ -28,7 +28,7 @@ type loopOut struct {
 	head, body []byte
 	pages      []byte // the body to be sent without a copy, instead of body; nil for none
 	holds      *edge.Pages
-	size, mark int64 // of the body; what of it was left when the viewer last made progress
+	size, mark int64        // of the body; what of it was left when the viewer last made progress
 	ended      func() error // nil for never
 	done       func(sent int64, err error)
 	unread     []byte // requests that came with the one this answers

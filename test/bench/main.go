@@ -30,6 +30,7 @@ func rows() []row {
 	return []row{
 		{"start", (*exam).starts},
 		{"hit", (*exam).hits},
+		{"bare", (*exam).bare},
 		{"h2", (*exam).h2Hits},
 		{"miss", (*exam).misses},
 		{"viewers", (*exam).viewers},
@@ -39,6 +40,10 @@ func rows() []row {
 }
 
 func main() {
+	if len(os.Args) == 3 && os.Args[1] == bareCommand {
+		fmt.Fprintln(os.Stderr, "bench:", serveBare(os.Args[2]))
+		os.Exit(1)
+	}
 	var names []string
 	for _, r := range rows() {
 		names = append(names, r.name)
