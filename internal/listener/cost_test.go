@@ -20,8 +20,12 @@ import (
 // TestIdleConnectionsAreSmall holds connections that have been served and wait for more: each
 // may cost 8 KiB of memory at most, stack and bookkeeping of both ends included.
 func TestIdleConnectionsAreSmall(t *testing.T) {
+	t.Run("goroutines", func(t *testing.T) { idleConnections(t, start(t, ok, nil)) })
+	t.Run("loop", func(t *testing.T) { idleConnections(t, startHandler(t, inMemory{ok}, nil)) })
+}
+
+func idleConnections(t *testing.T, s *site) {
 	const conns, limit = 400, 8 << 10
-	s := start(t, ok, nil)
 	before := memory()
 	for range conns {
 		c, err := net.Dial("tcp", s.plain)
