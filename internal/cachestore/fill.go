@@ -90,6 +90,7 @@ func (f *Fill) Write(p []byte) (int, error) {
 func (f *Fill) lengthen(n int64) {
 	if f.shown && f.w.next <= ChunkBytes && f.w.next+n > ChunkBytes && f.s.disk != nil {
 		f.w.saveTo(f.s, f.obj.Load())
+		f.w.saveFilled()
 	}
 	if !f.reserve(n) && !f.spill() {
 		f.unkeep()

@@ -1,12 +1,6 @@
 package cachestore
 
-import (
-	"context"
-	"errors"
-	"io"
-	"slices"
-	"time"
-)
+import "errors"
 
 // Parts is what is missing of a body of known length, to be brought piece by piece, by several
 // fetches at once if need be. It is safe for concurrent use.
@@ -24,14 +18,6 @@ type Parts struct {
 	broken error     // guarded by o.body.mu
 
 	unsaved []int64 // guarded by o.body.mu; chunks the disk would not take, of parts that have ended
-}
-
-// Part is one claimed piece. Its leader calls Write, then Close. It has one user.
-type Part struct {
-	First, Last int64 // inclusive
-
-	ps *Parts
-	w  *writer
 }
 
 // StartParts begins, or goes on with, a body that others bring in parts of size bytes, a multiple
@@ -132,172 +118,6 @@ func (b *body) lacks() (n int64) {
 		n += g[1] - g[0]
 	}
 	return n
-}
-
-// Next claims the part that a reader needs first, or the foremost. It waits while all that is
-// missing is far ahead of the readers of a body that memory has no room for, and fails with
-// ErrNoReaders when these have gone, io.EOF when nothing is left to claim, and with the reason
-// when the fill has been aborted.
-func (ps *Parts) Next(ctx context.Context) (*Part, error) { return ps.claim(ctx, -1) }
-
-// From is Next for the part that begins at a position; io.EOF when that is not to be claimed.
-func (ps *Parts) From(ctx context.Context, pos int64) (*Part, error) { return ps.claim(ctx, pos) }
-
-func (ps *Parts) claim(ctx context.Context, pos int64) (*Part, error) {
-	b := ps.o.body
-	b.mu.Lock()
-	w, err := ps.await(ctx, pos)
-	if err == nil {
-		b.writers, ps.open = append(b.writers, w), append(ps.open, w)
-	}
-	b.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	if ps.f.shown { // set before there were parts
-		w.saveTo(ps.f.s, ps.o)
-	}
-	return &Part{First: w.start, Last: w.end - 1, ps: ps, w: w}, nil
-}
-
-// await cuts a part out of the gaps as soon as one is wanted. Caller holds b.mu, which is
-// released while waiting.
-func (ps *Parts) await(ctx context.Context, pos int64) (*writer, error) {
-	b := ps.o.body
-	var timeout <-chan time.Time
-	for {
-		at, near, left := ps.wanted(pos)
-		switch {
-		case ps.broken != nil:
-			return nil, ps.broken
-		case !left:
-			return nil, io.EOF
-		case near:
-			return ps.cut(at), nil
-		case b.hadOne && len(b.readers) == 0:
-			return nil, ErrNoReaders
-		case !b.hadOne && timeout == nil:
-			t := time.NewTimer(noReaderTimeout)
-			defer t.Stop()
-			timeout = t.C
-		}
-		wake := b.changed()
-		b.awaiting++
-		b.mu.Unlock()
-		var err error
-		late := false
-		select {
-		case <-wake:
-		case <-ctx.Done():
-			err = context.Cause(ctx)
-		case <-timeout:
-			late = true
-		}
-		b.mu.Lock()
-		b.awaiting--
-		if b.hadOne = b.hadOne || late; err != nil {
-			return nil, err
-		}
-	}
-}
-
-// wanted picks where the next part begins: at pos, or with -1 the first missing chunk in front of
-// the reader that will need it soonest. near tells whether it is time for it, left whether there
-// is anything. Caller holds b.mu.
-func (ps *Parts) wanted(pos int64) (at int64, near, left bool) {
-	b := ps.o.body
-	best := int64(-1)
-	for _, g := range ps.gaps {
-		if pos >= 0 {
-			if g.start == pos {
-				at, left = pos, true
-			}
-			continue
-		}
-		if !left {
-			at, left = g.start, true
-		}
-		for r := range b.readers {
-			from := max(g.start, r.off/b.chunk*b.chunk)
-			if distance := from - r.off; from < g.end && (r.end < 0 || from < r.end) && (best < 0 || max(distance, 0) < best) {
-				best, at = max(distance, 0), from
-			}
-		}
-	}
-	return at, left && (ps.ahead == 0 || ps.reached(at)), left
-}
-
-// reached reports whether a reader is close behind a position. Caller holds b.mu.
-func (ps *Parts) reached(at int64) bool {
-	for r := range ps.o.body.readers {
-		if r.off/ps.o.body.chunk*ps.o.body.chunk <= at && at-r.off < ps.ahead {
-			return true
-		}
-	}
-	return false
-}
-
-// cut takes a part that begins at a position out of the gap there. Caller holds b.mu.
-func (ps *Parts) cut(at int64) *writer {
-	b := ps.o.body
-	i := slices.IndexFunc(ps.gaps, func(g *writer) bool { return g.start <= at && at < g.end })
-	g := ps.gaps[i]
-	w := &writer{b: b, start: at, next: at, end: min(at+ps.size, g.end)}
-	if ps.ahead > 0 {
-		w.ahead = ps.f.s.opts.WindowBytes
-	}
-	if w.end < g.end && at > g.start {
-		rest := &writer{b: b, start: w.end, next: w.end, end: g.end}
-		ps.gaps, b.writers = slices.Insert(ps.gaps, i+1, rest), append(b.writers, rest)
-	}
-	switch {
-	case at > g.start:
-		g.end = at
-	case w.end < g.end:
-		g.start, g.next = w.end, w.end
-	default:
-		ps.gaps = slices.Delete(ps.gaps, i, i+1)
-		g.leave()
-	}
-	return w
-}
-
-// Write appends bytes of the part, and waits while readers are far behind; see Fill.Write.
-func (p *Part) Write(b []byte) (int, error) {
-	if err := p.w.write(b); err != nil {
-		return 0, err
-	}
-	return len(b), nil
-}
-
-// Missing is how many bytes are still to be written.
-func (p *Part) Missing() int64 { return p.w.end - p.w.next }
-
-// Close ends the part. Whole chunks that it has not brought can be claimed again.
-func (p *Part) Close() {
-	b, w := p.w.b, p.w
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if w.closed {
-		return
-	}
-	if w.next < w.end {
-		index := w.next / b.chunk
-		if w.next%b.chunk != 0 && len(b.chunks[index]) == int(w.next%b.chunk) {
-			b.drop(index)
-		}
-		gap := &writer{b: b, start: index * b.chunk, next: index * b.chunk, end: w.end}
-		at, _ := slices.BinarySearchFunc(p.ps.gaps, gap.start, func(g *writer, start int64) int { return int(g.start - start) })
-		p.ps.gaps, b.writers = slices.Insert(p.ps.gaps, at, gap), append(b.writers, gap)
-	}
-	w.leave()
-	p.ps.unsaved = append(p.ps.unsaved, w.unsaved...)
-	for len(p.ps.unsaved) > 0 && int64(len(p.ps.unsaved))*b.chunk > p.ps.ahead {
-		b.drop(p.ps.unsaved[0])
-		p.ps.unsaved = p.ps.unsaved[1:]
-	}
-	p.ps.open = slices.DeleteFunc(p.ps.open, func(x *writer) bool { return x == w })
-	b.notify()
 }
 
 var errPartsMissing = errors.New("cachestore: parts are missing")

@@ -104,6 +104,16 @@ func (w *writer) filled(index int64) {
 	}
 }
 
+// saveFilled has the chunk saved that had become whole before there was anywhere to save it.
+func (w *writer) saveFilled() {
+	w.b.mu.Lock()
+	defer w.b.mu.Unlock()
+	if w.next > 0 && w.next%w.b.chunk == 0 {
+		w.unsaved = nil
+		w.filled(w.next/w.b.chunk - 1)
+	}
+}
+
 // slide drops the chunks that have left the window. Caller holds b.mu.
 func (w *writer) slide() {
 	if w.ahead > 0 {

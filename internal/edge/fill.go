@@ -37,7 +37,7 @@ type fill struct {
 	conditional bool      // it had validators
 	completing  bool      // it asked for missing, the first bytes that base lacks
 	missing     httpcache.Extent
-	pumping     bool      // a body is on its way to the store
+	pumping     bool // a body is on its way to the store
 }
 
 // outcome is what a fill means for its leader.

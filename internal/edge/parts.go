@@ -85,7 +85,7 @@ func (a *assembly) run(resp *http.Response, first int64, cancel context.CancelFu
 	}
 	if err == nil {
 		err = a.follow(p, resp.Body)
-	} else if err == io.EOF {
+	} else if errors.Is(err, io.EOF) {
 		err = nil
 	}
 	resp.Body.Close()
@@ -93,14 +93,14 @@ func (a *assembly) run(resp *http.Response, first int64, cancel context.CancelFu
 	for err == nil {
 		err = a.rest()
 		a.helpers.Wait() // they may have given parts back
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			if p, again := a.parts.Next(a.ctx); again == nil {
 				p.Close()
 				err = nil
 			}
 		}
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = a.l.to.Close()
 	}
 	switch {
@@ -121,11 +121,11 @@ func (a *assembly) follow(p *cachestore.Part, body io.Reader) error {
 			return nil
 		}
 		next, err := a.parts.From(a.ctx, p.Last+1)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			<-a.verdict // a helper that fails gives its part back
 			next, err = a.parts.From(a.ctx, p.Last+1)
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -155,8 +155,8 @@ func copyPart(p *cachestore.Part, body io.Reader) error {
 	return nil
 }
 
-// rest brings what is still missing, part by part, until io.EOF. A request that fails is made
-// once more.
+// rest brings what is still missing, part by part, until io.EOF. A request that fails without a
+// chunk brought is made once more.
 func (a *assembly) rest() error {
 	failures := 0
 	for {
@@ -167,46 +167,12 @@ func (a *assembly) rest() error {
 		before := p.Missing()
 		err = a.bring(p, nil)
 		switch {
-		case err == nil, p.Missing() < before:
+		case err == nil, before-p.Missing() >= cachestore.ChunkBytes:
 			failures = 0
 		case errors.Is(err, errChanged), errors.Is(err, errNoRanges), failures > 0, a.ctx.Err() != nil:
 			return err
 		default:
 			failures++
-		}
-	}
-}
-
-// help brings parts beside the first request, until nothing is left or a request fails. The first
-// helper gets company once a range has been answered rightly.
-func (a *assembly) help() {
-	defer a.judge()
-	company := sync.OnceFunc(func() {
-		a.judge()
-		for range maxHelpers - 1 {
-			a.helpers.Go(func() { a.helpWith(nil) })
-		}
-	})
-	a.helpWith(company)
-}
-
-func (a *assembly) helpWith(right func()) {
-	o := a.l.behavior.Origin.Domain
-	if !a.l.e.helpers.take(o) {
-		return
-	}
-	defer a.l.e.helpers.give(o)
-	for {
-		p, err := a.parts.Next(a.ctx)
-		if err != nil {
-			return
-		}
-		if err := a.bring(p, right); err != nil {
-			if errors.Is(err, errChanged) {
-				a.l.to.Discard(err)
-				a.cancel()
-			}
-			return
 		}
 	}
 }
@@ -236,31 +202,4 @@ func (a *assembly) bring(p *cachestore.Part, right func()) error {
 		return errNoRanges
 	}
 	return &origin.Error{Cause: origin.Protocol, Origin: a.l.behavior.Origin.Domain, Err: errors.New(resp.Status)}
-}
-
-// helperCounts bounds the requests beside the first ones to each origin.
-type helperCounts struct {
-	mu sync.Mutex
-	n  map[string]int // guarded by mu
-}
-
-func (c *helperCounts) take(origin string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.n[origin] >= maxHelpersOfOrigin {
-		return false
-	}
-	if c.n == nil {
-		c.n = map[string]int{}
-	}
-	c.n[origin]++
-	return true
-}
-
-func (c *helperCounts) give(origin string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.n[origin]--; c.n[origin] == 0 {
-		delete(c.n, origin)
-	}
 }

@@ -126,14 +126,18 @@ func TestLargeObjectsOfTroubledOrigins(t *testing.T) {
 		works  bool
 		kept   bool
 	}{
-		"ranges ignored":           {ranges: whole, works: true, kept: true},
-		"ranges refused":           {ranges: always(http.StatusServiceUnavailable, ""), works: true, kept: true},
-		"ranges unreachable":       {ranges: func(*origin.Request) (*http.Response, error) { return nil, errors.New("reset") }, works: true, kept: true},
-		"a break, healed":          {ranges: right, breaks: 1<<20 - 7, works: true, kept: true},
-		"a break without ranges":   {ranges: whole, breaks: 1<<20 + 7},
-		"another representation":   {ranges: other},
-		"another in place of them": {ranges: func(r *origin.Request) (*http.Response, error) { r.Header.Del("Range"); r.Header.Del("If-Match"); return other(r) }},
-		"gone":                     {ranges: always(http.StatusNotFound, "")},
+		"ranges ignored":         {ranges: whole, works: true, kept: true},
+		"ranges refused":         {ranges: always(http.StatusServiceUnavailable, ""), works: true, kept: true},
+		"ranges unreachable":     {ranges: func(*origin.Request) (*http.Response, error) { return nil, errors.New("reset") }, works: true, kept: true},
+		"a break, healed":        {ranges: right, breaks: 1<<20 - 7, works: true, kept: true},
+		"a break without ranges": {ranges: whole, breaks: 1<<20 + 7},
+		"another representation": {ranges: other},
+		"another in place of them": {ranges: func(r *origin.Request) (*http.Response, error) {
+			r.Header.Del("Range")
+			r.Header.Del("If-Match")
+			return other(r)
+		}},
+		"gone": {ranges: always(http.StatusNotFound, "")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

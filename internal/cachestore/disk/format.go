@@ -54,7 +54,7 @@ const (
 	unknownLength = maxLength
 	unknownParts  = uint32(math.MaxInt32)
 
-	version      = 1
+	version = 1
 )
 
 var magic = [8]byte{'W', 'F', 'C', 'H', 'U', 'N', 'K', '\n'}
