@@ -49,6 +49,11 @@ type Config struct {
 	Init           string        `yaml:"init"`             // folder of set-up files, run once
 	LogLevel       string        `yaml:"log-level"`        // debug, info, warn or error
 
+	// TestClock lets clients of the API move the server's clock, and TestSeed makes the ids of
+	// what they create repeatable. For tests, on loopback and with the embedded state only.
+	TestClock bool   `yaml:"test-clock"`
+	TestSeed  string `yaml:"test-seed"`
+
 	// ExternalS3 names S3-compatible stores elsewhere. Only in the settings file.
 	ExternalS3 []ExternalS3 `yaml:"external-s3"`
 }
@@ -142,6 +147,9 @@ func (c *Config) Validate() error {
 	case (c.APICert == "") != (c.APIKey == ""):
 		return fmt.Errorf("--api-cert and --api-key go together")
 	}
+	if err := c.checkTestClock(); err != nil {
+		return err
+	}
 	for _, n := range c.TrustedProxies {
 		if _, err := netip.ParsePrefix(n); err != nil {
 			return fmt.Errorf("--trusted-proxies: %q is not a network such as 10.0.0.0/8", n)
@@ -153,6 +161,25 @@ func (c *Config) Validate() error {
 		}
 	}
 	return c.absolute()
+}
+
+// checkTestClock refuses a clock that strangers could move, or that others would not follow.
+func (c *Config) checkTestClock() error {
+	switch {
+	case !c.TestClock && c.TestSeed == "":
+		return nil
+	case !c.TestClock:
+		return fmt.Errorf("--test-seed goes with --test-clock")
+	case len(c.EtcdEndpoints) > 0:
+		return fmt.Errorf("--test-clock moves the clock of one process: it does not go with --etcd-endpoints")
+	}
+	for _, addr := range []struct{ name, value string }{{"api", c.API}, {"http", c.HTTP}, {"https", c.HTTPS}} {
+		host, _, _ := net.SplitHostPort(addr.value) // Validate has split it before
+		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.Unmap().IsLoopback()) {
+			return fmt.Errorf("--test-clock is for loopback only: --%s %q can be reached by others", addr.name, addr.value)
+		}
+	}
+	return nil
 }
 
 func (c *Config) absolute() error {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,6 +52,7 @@ func TestRefusals(t *testing.T) {
 		{"--trusted-proxies=10.0.0.1", `--trusted-proxies: "10.0.0.1" is not a network such as 10.0.0.0/8`},
 		{"--api-cert=a.pem", "--api-cert and --api-key go together"},
 		{"--domain-suffix=UP.example", `--domain-suffix "UP.example" is not a lower-case domain name`},
+		{"--test-seed=x", "--test-seed goes with --test-clock"},
 	} {
 		if _, err := resolve(t, "", nil, tc.name); err == nil || err.Error() != tc.want {
 			t.Errorf("%s: got %v, want %s", tc.name, err, tc.want)
@@ -65,5 +67,22 @@ func TestRefusals(t *testing.T) {
 	}
 	if _, err := resolve(t, "", map[string]string{"WARMFRONT_CACHE_BYTES": "lots"}); err == nil || !strings.Contains(err.Error(), "WARMFRONT_CACHE_BYTES") {
 		t.Errorf("a bad variable: %v", err)
+	}
+}
+
+func TestTheTestClockIsForLoopback(t *testing.T) {
+	for _, tc := range []struct{ flag, want string }{
+		{"--api=127.0.0.1:0", ""},
+		{"--api=localhost:0", ""},
+		{"--https=[::1]:0", ""},
+		{"--http=:8080", `--test-clock is for loopback only: --http ":8080" can be reached by others`},
+		{"--https=0.0.0.0:8443", `--test-clock is for loopback only: --https "0.0.0.0:8443" can be reached by others`},
+		{"--api=example.com:443", `--test-clock is for loopback only: --api "example.com:443" can be reached by others`},
+		{"--etcd-endpoints=http://127.0.0.1:2379", "--test-clock moves the clock of one process: it does not go with --etcd-endpoints"},
+	} {
+		_, err := resolve(t, "", nil, "--test-clock", "--test-seed=x", tc.flag)
+		if got := fmt.Sprint(err); tc.want == "" && err != nil || tc.want != "" && got != tc.want {
+			t.Errorf("%s: %v, want %q", tc.flag, err, tc.want)
+		}
 	}
 }

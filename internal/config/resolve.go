@@ -40,6 +40,8 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.PrivateOrigins, "private-origins", c.PrivateOrigins, "allow origins on loopback and private networks")
 	fs.BoolVar(&c.AWSQuotas, "aws-quotas", c.AWSQuotas, "enforce AWS's account quotas")
 	fs.StringVar(&c.Init, "init", c.Init, "`folder` of set-up files to run once when ready")
+	fs.BoolVar(&c.TestClock, "test-clock", c.TestClock, "let clients of the API move the server's clock (docs/testing.md); on loopback only")
+	fs.StringVar(&c.TestSeed, "test-seed", c.TestSeed, "make ids from this `word`, the same ones each time; with --test-clock")
 	fs.StringVar(&c.LogLevel, "log-level", c.LogLevel, "debug, info, warn or error")
 }
 

@@ -3,8 +3,6 @@ package control
 import (
 	"context"
 	"encoding/base64"
-	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -139,11 +137,7 @@ func (c *Control) DeleteAccessKey(ctx context.Context, id string) error {
 // makeAccessKey makes a key that is nowhere kept yet.
 func (c *Control) makeAccessKey(role state.Role, description string) (*NewAccessKey, error) {
 	k := &state.AccessKey{Meta: c.newMeta(cloudfront.NewAccessKeyID(c.o.Rand, "AKIA")), Role: role, Description: description, Active: true}
-	var raw [30]byte
-	if _, err := io.ReadFull(c.o.Rand, raw[:]); err != nil {
-		return nil, fmt.Errorf("make a secret: %w", err)
-	}
-	plain := base64.StdEncoding.EncodeToString(raw[:])
+	plain := base64.StdEncoding.EncodeToString(randomSecret())
 	var err error
 	k.Secret, err = c.o.Keys.Seal([]byte(plain), k.ID)
 	return &NewAccessKey{AccessKey: k, Plain: plain}, err

@@ -23,7 +23,7 @@ func (c *Control) commit(ctx context.Context, txn *state.Txn, r state.Record, ac
 		return 0, err
 	}
 	txn.Put(receipt.Key(), receipt)
-	committed := c.o.Now()
+	committed := c.o.Real()
 	// A client that leaves must not leave a change behind that nobody follows.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()

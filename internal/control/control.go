@@ -9,7 +9,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -42,7 +41,8 @@ type Options struct {
 	// Retention is how long invalidations and receipts are kept; default 30 days.
 	Retention time.Duration
 	Now       func() time.Time // default time.Now
-	Rand      io.Reader        // ids and secrets; default crypto/rand.Reader
+	Real      func() time.Time // measures how long edges take; default Now
+	Rand      io.Reader        // ids, never secrets; default crypto/rand.Reader
 	Log       *slog.Logger     // nil discards
 }
 
@@ -67,6 +67,9 @@ func New(ctx context.Context, store *state.Store, o Options) (*Control, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Real == nil {
+		o.Real = o.Now
+	}
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
@@ -76,7 +79,7 @@ func New(ctx context.Context, store *state.Store, o Options) (*Control, error) {
 	if o.Keys == nil || o.AccountID == "" || o.DomainSuffix == "" {
 		return nil, errors.New("control needs an account id, a domain suffix and keys")
 	}
-	c := &Control{store: store, fleet: newFleet(o.Now), o: o}
+	c := &Control{store: store, fleet: newFleet(o.Now, o.Real), o: o}
 	if o.AWSQuotas {
 		c.limits = cloudfront.AWSQuotas()
 	}
@@ -108,12 +111,14 @@ func (c *Control) Run(ctx context.Context) error {
 
 // secret makes a 40-character secret access key and seals it for the access key's id.
 func (c *Control) secret(accessKeyID string) ([]byte, error) {
-	var raw [30]byte
-	if _, err := io.ReadFull(c.o.Rand, raw[:]); err != nil {
-		return nil, fmt.Errorf("make a secret: %w", err)
-	}
-	text := base64.RawURLEncoding.EncodeToString(raw[:])
-	return c.o.Keys.Seal([]byte(text), accessKeyID)
+	return c.o.Keys.Seal([]byte(base64.RawURLEncoding.EncodeToString(randomSecret())), accessKeyID)
+}
+
+// randomSecret is 30 bytes that nobody can guess, whatever the ids are made of.
+func randomSecret() []byte {
+	raw := make([]byte, 30)
+	rand.Read(raw) // never fails
+	return raw
 }
 
 // now is the time as records keep it: UTC, whole milliseconds as the API shows them.

@@ -14,7 +14,8 @@ import (
 // written so after the change, so whoever joined before the change is known by then.
 type fleet struct {
 	now  func() time.Time
-	done chan struct{} // capacity 1: completed has grown
+	real func() time.Time // measures how long edges take
+	done chan struct{}    // capacity 1: completed has grown
 
 	mu        sync.Mutex
 	edges     map[string]*state.Edge
@@ -26,11 +27,11 @@ type fleet struct {
 // following is a change on its way to the edges.
 type following struct {
 	receipt   *state.Receipt
-	committed time.Time
+	committed time.Time // on the real clock
 }
 
-func newFleet(now func() time.Time) *fleet {
-	return &fleet{now: now, done: make(chan struct{}, 1), edges: map[string]*state.Edge{}, changed: make(chan struct{})}
+func newFleet(now, real func() time.Time) *fleet {
+	return &fleet{now: now, real: real, done: make(chan struct{}, 1), edges: map[string]*state.Edge{}, changed: make(chan struct{})}
 }
 
 // applied reports whether there is an edge and every live one serves revision.
@@ -141,7 +142,7 @@ func (f *fleet) settle(p *following) {
 	r := p.receipt
 	for _, e := range f.edges {
 		if e.Applied >= r.Revision {
-			p.arrived(e, f.now())
+			p.arrived(e, f.real())
 		}
 	}
 	if !f.appliedLocked(r.Revision) {

@@ -51,11 +51,11 @@ func (f *fleet) progress(stored *state.Receipt) state.Receipt {
 	return out
 }
 
-// forget stops following changes committed before limit: their receipts are about to go.
+// forget stops following changes made before limit: their receipts are about to go.
 func (f *fleet) forget(limit time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.pending = slices.DeleteFunc(f.pending, func(p *following) bool { return p.committed.Before(limit) })
+	f.pending = slices.DeleteFunc(f.pending, func(p *following) bool { return p.receipt.At.Before(limit) })
 }
 
 // writeReceipts keeps completed receipts.

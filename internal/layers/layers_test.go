@@ -26,6 +26,7 @@ var rooms = map[string][]string{
 	"internal/sealed":     nil,
 	"internal/cloudfront": nil,
 	"internal/config":     nil,
+	"internal/clock":      nil,
 	"internal/accesslog":  nil,
 	"internal/certs":      nil,
 	"internal/console":    nil,
@@ -45,7 +46,7 @@ var rooms = map[string][]string{
 	"internal/endpoint":   {"internal/sigv4"},
 	"internal/api":        {"internal/access", "internal/control", "internal/state", "internal/cloudfront", "internal/sigv4", "internal/endpoint"},
 	"examples":            {"signedurl"},
-	"internal/opsapi":     {"internal/access", "internal/control", "internal/cloudfront", "internal/sigv4", "internal/endpoint", "internal/state"},
+	"internal/opsapi":     {"internal/access", "internal/clock", "internal/control", "internal/cloudfront", "internal/sigv4", "internal/endpoint", "internal/state"},
 }
 
 // pure rooms do no I/O, read no clock and start no goroutine.

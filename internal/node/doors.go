@@ -17,7 +17,7 @@ import (
 func (n *Node) buildDoors(context.Context) error {
 	n.run("control", n.runControl)
 	front, err := s3store.New(n.objects, identities{n}, s3store.Options{
-		AccountID: n.config.AccountID, DefaultRegion: n.config.Region, Now: n.o.Now, Log: n.o.Log.With("room", "s3store"),
+		AccountID: n.config.AccountID, DefaultRegion: n.config.Region, Now: n.o.Now, Real: n.real, Log: n.o.Log.With("room", "s3store"),
 		VirtualHosts: []string{"localhost", "s3.amazonaws.com"},
 	})
 	if err != nil {

@@ -96,17 +96,21 @@ func (n *Node) attach(ctx context.Context, s *state.Store) error {
 	for _, x := range n.config.ExternalS3 {
 		suffixes = append(suffixes, x.HostSuffix)
 	}
-	var err error
+	ids, err := n.ids(ctx, s)
+	if err != nil {
+		return err
+	}
 	m.control, err = control.New(ctx, s, control.Options{
 		AccountID: n.config.AccountID, DomainSuffix: n.config.DomainSuffix, Keys: n.keys, AWSQuotas: n.config.AWSQuotas,
-		S3Suffixes: suffixes, Now: n.o.Now, Log: n.o.Log.With("room", "control"),
+		S3Suffixes: suffixes, Now: n.o.Now, Real: n.real, Rand: ids, Log: n.o.Log.With("room", "control"),
 	})
 	if err != nil {
 		return err
 	}
-	m.cloudfront.open(api.New(m.control, api.Options{Keys: n.access, Now: n.o.Now, Log: n.o.Log.With("room", "api")}))
+	m.cloudfront.open(api.New(m.control, api.Options{Keys: n.access, Now: n.o.Now, Real: n.real, Log: n.o.Log.With("room", "api")}))
 	m.operations.open(opsapi.New(m.control, opsapi.Options{
-		Keys: n.access, RootKeyID: func() string { return n.root.AccessKeyID }, Now: n.o.Now, Log: n.o.Log.With("room", "opsapi"),
+		Keys: n.access, RootKeyID: func() string { return n.root.AccessKeyID }, Now: n.o.Now, Real: n.real, Log: n.o.Log.With("room", "opsapi"),
+		Clock:     n.testClock(),
 		Explainer: explainer{n}, Site: n.site,
 	}))
 	close(m.attached)

@@ -16,6 +16,7 @@ import (
 	"github.com/warmfront/warmfront/internal/access"
 	"github.com/warmfront/warmfront/internal/cachestore"
 	"github.com/warmfront/warmfront/internal/cachestore/disk"
+	"github.com/warmfront/warmfront/internal/clock"
 	"github.com/warmfront/warmfront/internal/config"
 	"github.com/warmfront/warmfront/internal/datadir"
 	"github.com/warmfront/warmfront/internal/edge"
@@ -43,6 +44,8 @@ type Node struct {
 	root   datadir.RootKey
 	keys   *sealed.Keyring
 	access *access.Keys
+	clock  *clock.Clock     // nil unless clients may move it
+	real   func() time.Time // o.Now, if nobody has moved it
 
 	management management
 	kept       *state.Config // configuration kept on disk, when the state did not answer
@@ -78,6 +81,7 @@ func Start(ctx context.Context, c config.Config, o Options) (*Node, error) {
 		o.Now = time.Now
 	}
 	n := &Node{config: c, o: o, dir: datadir.Dir(c.Data)}
+	n.setClocks()
 	var parts context.Context
 	parts, n.stopParts = context.WithCancel(context.WithoutCancel(ctx))
 	n.parts, n.partsDone = errgroup.WithContext(parts)
@@ -214,7 +218,7 @@ func (n *Node) cacheOptions() cachestore.Options {
 		return o
 	}
 	o.Disk = disk.Options{
-		Dirs: n.config.CacheDirs, Bytes: n.config.CacheDiskBytes, ClusterID: n.clusterID(), Log: n.o.Log.With("room", "cachestore"),
+		Dirs: n.config.CacheDirs, Bytes: n.config.CacheDiskBytes, ClusterID: n.clusterID(), Now: n.real, Log: n.o.Log.With("room", "cachestore"),
 	}
 	if len(o.Disk.Dirs) == 0 {
 		o.Disk.Dirs = []string{n.dir.Cache()}

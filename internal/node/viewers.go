@@ -88,7 +88,7 @@ func (n *Node) edgeOptions() edge.Options {
 // connection.
 func (n *Node) newFetcher() (origin.Fetcher, error) {
 	o := origin.Options{
-		Private: n.config.PrivateOrigins, Region: n.config.Region, Now: n.o.Now, MaxConnections: newFileBudget(openFiles()).origins,
+		Private: n.config.PrivateOrigins, Region: n.config.Region, Now: n.real, Shift: n.shift(), MaxConnections: newFileBudget(openFiles()).origins,
 		OwnStore: func(ctx context.Context) (net.Conn, error) { return n.endpoint.Dial(ctx) },
 	}
 	if addr, err := netip.ParseAddrPort(n.endpoint.Addr().String()); err == nil {

@@ -46,6 +46,7 @@ type Options struct {
 	Log       *slog.Logger     // nil means slog.Default
 	BasePath  string           // path before Prefix, stripped after verification: "" or "/prefix"
 	Explainer Explainer        // nil: nothing is explained
+	Clock     Clock            // nil: the clock is the real one
 	Site      func() Site      // nil: the server does not describe itself
 }
 

@@ -56,6 +56,8 @@ func routes() []route {
 		{method: "POST", pattern: "sessions", name: "CreateSession", do: createSession, reads: true},
 		{method: "POST", pattern: "console-link", name: "CreateConsoleLink", do: createConsoleLink, reads: true},
 		{method: "POST", pattern: "console-link/exchange", name: "ExchangeConsoleLink", do: exchangeConsoleLink, unsigned: true},
+		{method: "GET", pattern: "clock", name: "GetClock", do: getClock},
+		{method: "POST", pattern: "clock", name: "ChangeClock", do: changeClock},
 		{method: "GET", pattern: "site", name: "GetSite", do: getSite},
 		{method: "GET", pattern: "edges", name: "ListEdges", do: listEdges},
 		{method: "GET", pattern: "receipts/*/*", name: "ListReceipts", do: listReceipts},

@@ -35,6 +35,9 @@ type Options struct {
 	Region string
 	// Now is the clock of signatures; nil means time.Now.
 	Now func() time.Time
+	// Shift is added to the Date and Expires of responses: how far the reader's clock is ahead of
+	// the origins'. nil means not at all.
+	Shift func() time.Duration
 	// MaxConnections bounds the connections to origins that are open at once, idle ones
 	// included; 0 is no bound. Beyond it fetches fail as if the origin took no connection.
 	MaxConnections int
@@ -117,12 +120,32 @@ func (c *Client) attempt(ctx context.Context, o *Origin, r *Request) (*http.Resp
 		cancel(nil)
 		return nil, failure
 	}
+	c.shiftDates(resp.Header)
 	resp.Body = newBody(ctx, cancel, resp.Body, o)
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		resp.Body.Close()
 		return nil, &Error{Cause: Protocol, Origin: o.Domain, Err: errUpgrade}
 	}
 	return resp, nil
+}
+
+// shiftDates moves the dates of a response by which its age and lifetime are reckoned, to whole
+// seconds upwards, since origins cut theirs off. What is no date is left alone.
+func (c *Client) shiftDates(h http.Header) {
+	if c.opts.Shift == nil {
+		return
+	}
+	by := c.opts.Shift()
+	if by == 0 {
+		return
+	}
+	for _, name := range []string{"Date", "Expires"} {
+		for i, value := range h[name] {
+			if t, err := http.ParseTime(value); err == nil {
+				h[name][i] = t.Add(by + time.Second - 1).UTC().Format(http.TimeFormat)
+			}
+		}
+	}
 }
 
 // body is a response body that fails with an *Error: after a silence of the read timeout,

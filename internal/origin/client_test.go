@@ -398,3 +398,28 @@ func TestMaxConnections(t *testing.T) {
 	}
 	fetch(quick).Body.Close()
 }
+
+func TestShiftedDates(t *testing.T) {
+	o := script(t, func(conn net.Conn, br *bufio.Reader) {
+		readHead(br)
+		io.WriteString(conn, "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nExpires: Thu, 01 Jan 2026 01:00:00 GMT\r\nExpires: 0\r\nLast-Modified: Wed, 31 Dec 2025 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n")
+	})
+	for shift, want := range map[time.Duration][2]string{
+		0:                       {"Thu, 01 Jan 2026 00:00:00 GMT", "Thu, 01 Jan 2026 01:00:00 GMT"},
+		48 * time.Hour:          {"Sat, 03 Jan 2026 00:00:00 GMT", "Sat, 03 Jan 2026 01:00:00 GMT"},
+		-time.Hour:              {"Wed, 31 Dec 2025 23:00:00 GMT", "Thu, 01 Jan 2026 00:00:00 GMT"},
+		1500 * time.Millisecond: {"Thu, 01 Jan 2026 00:00:02 GMT", "Thu, 01 Jan 2026 01:00:02 GMT"},
+	} {
+		c := New(Options{Private: true, Shift: func() time.Duration { return shift }})
+		resp, err := get(t, c, o, "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		c.Close()
+		h := resp.Header
+		if h.Get("Date") != want[0] || h.Get("Expires") != want[1] || h["Expires"][1] != "0" || h.Get("Last-Modified") != "Wed, 31 Dec 2025 00:00:00 GMT" {
+			t.Errorf("%v: %v", shift, h)
+		}
+	}
+}
