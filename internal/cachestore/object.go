@@ -60,7 +60,8 @@ type Object struct {
 	gen       uint64 // its turn on disk
 	headBytes int64
 	body      *body
-	checked   atomic.Int64 // rule table version it was last found valid at
+	weighed   atomic.Uint32 // what the bound counts for it
+	checked   atomic.Int64  // rule table version it was last found valid at
 }
 
 // Head returns the response head; do not change it. Length may be -1 in the

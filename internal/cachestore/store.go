@@ -88,10 +88,16 @@ func New(o Options) *Store {
 	return s
 }
 
-// weigh is an object's cost in bytes for the bound.
+// weight is an object's cost in bytes for the bound.
+func weight(key string, o *Object) uint32 {
+	return uint32(min(int64(len(key))+o.headBytes+o.body.weight(), 1<<32-1))
+}
+
+// weigh is weight, remembered as what the bound knows.
 func weigh(key string, o *Object) uint32 {
-	n := int64(len(key)) + o.headBytes + o.body.weight()
-	return uint32(min(n, 1<<32-1))
+	n := weight(key, o)
+	o.weighed.Store(n)
+	return n
 }
 
 // Lookup returns the object stored under key, complete, partial or still being
@@ -183,10 +189,11 @@ func (s *Store) publish(o *Object) bool {
 	return now == o
 }
 
-// reweigh tells the bound that o's body has grown or shrunk.
+// reweigh tells the bound that o's body has grown or shrunk. Where it has not, it says nothing: to
+// the eviction policy every write counts as a use.
 func (s *Store) reweigh(o *Object) {
 	s.cache.Compute(o.key, func(old *Object, found bool) (*Object, otter.ComputeOp) {
-		if found && old.body == o.body {
+		if found && old.body == o.body && weight(o.key, old) != old.weighed.Load() {
 			return old, otter.WriteOp
 		}
 		return nil, otter.CancelOp

@@ -36,6 +36,7 @@ var rooms = map[string][]string{
 	"internal/datadir":    nil,
 
 	"internal/cachestore": {"internal/httpcache"},
+	"internal/trace":      {"internal/cachestore", "internal/httpcache"},
 	"internal/state":      {"internal/cloudfront"},
 	"internal/s3store":    {"internal/objects", "internal/sigv4"},
 	"internal/snapshot":   {"internal/state", "internal/cloudfront", "internal/cachestore", "internal/httpcache", "internal/compress", "internal/origin", "signedurl"},

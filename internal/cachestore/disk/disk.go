@@ -172,6 +172,7 @@ type Stats struct {
 	Objects   int64
 	Evictions int64 // files removed by the bounds, since Open
 	Writes    int64 // files written
+	Queued    int64 // bytes of bodies waiting to be written
 	Dropped   int64 // files not written: queue full, or the disk failing
 	Bad       int64 // files found damaged
 	Down      int64 // directories not in service
@@ -191,6 +192,7 @@ func (c *Cache) Stats() Stats {
 		v.mu.Unlock()
 		s.Evictions += v.evictions.Load()
 		s.Writes += v.writes.Load()
+		s.Queued += v.queued.Load()
 		s.Dropped += v.dropped.Load()
 		s.Bad += v.badFiles.Load()
 	}
