@@ -475,7 +475,7 @@ func TestWrittenLater(t *testing.T) {
 		put(t, s, key, target, h, pattern(int(h.Length)))
 	}
 	s.Advance(1)
-	s.matchDisk(now)
+	s.Tend()
 	settled(t, s, 1+1+3)
 	s.Close()
 	s = New(o)

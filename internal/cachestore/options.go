@@ -9,7 +9,7 @@ import (
 // Options bound a Store. The zero value works and has no disk tier.
 type Options struct {
 	MaxBytes       int64            // heads and bodies kept; default 256 MiB
-	MaxObjectBytes int64            // largest body kept; default MaxBytes/4, at most MaxBytes/2
+	MaxObjectBytes int64            // largest body kept; default MaxBytes/4 over a disk, which takes larger ones, else MaxBytes/2, which is the most
 	MaxFillBytes   int64            // bodies of unfinished fills that are to be kept; default MaxBytes
 	WindowBytes    int64            // how far a body that is not kept is buffered; default 4 MiB, at least two chunks
 	SweepDelay     time.Duration    // from an invalidation to freeing its objects' memory; default 1 s
@@ -23,8 +23,10 @@ func (o Options) withDefaults() Options {
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = 256 << 20
 	}
-	if o.MaxObjectBytes <= 0 {
+	if o.MaxObjectBytes <= 0 && len(o.Disk.Dirs) > 0 {
 		o.MaxObjectBytes = o.MaxBytes / 4
+	} else if o.MaxObjectBytes <= 0 {
+		o.MaxObjectBytes = o.MaxBytes / 2
 	}
 	o.MaxObjectBytes = min(o.MaxObjectBytes, o.MaxBytes/2)
 	if o.MaxFillBytes <= 0 {

@@ -27,7 +27,7 @@ func (s *Store) tend() {
 		case <-s.quit:
 			return
 		case now := <-tick.C:
-			s.matchDisk(s.opts.Now())
+			s.Tend()
 			if now.Before(next) {
 				continue
 			}
@@ -42,9 +42,14 @@ func (s *Store) tend() {
 	}
 }
 
-// matchDisk tells the disk tier what is in memory: what is read there most would else look idle.
-// It writes what the disk would not take before and is still of use.
-func (s *Store) matchDisk(now time.Time) {
+// Tend tells the disk tier what is in memory: what is read there most would else look idle. It
+// writes what the disk would not take before and is still of use. The store does so by itself
+// every minute.
+func (s *Store) Tend() {
+	if s.disk == nil {
+		return
+	}
+	now := s.opts.Now()
 	for key, o := range s.cache.All() {
 		ref := o.body.reference()
 		switch {

@@ -13,20 +13,24 @@ type Policy interface {
 	Access(o Object) (hit bool)
 }
 
-// Maker makes a policy that holds at most capacity bytes, each object costing overhead beside its
-// size.
+// Cost is what an object counts for a cache's bound.
+type Cost func(Object) int64
+
+// Maker makes a policy that holds at most capacity bytes.
 type Maker struct {
 	Name string
-	New  func(capacity, overhead int64) Policy
+	New  func(capacity int64, cost Cost) Policy
 }
 
 // Peers are the policies the cache is compared with.
 func Peers() []Maker {
 	return []Maker{
 		{"LRU", newLRU},
-		{"FIFO", func(c, o int64) Policy { return &queue{capacity: c, overhead: o, at: map[Object]*list.Element{}} }},
-		{"SIEVE", func(c, o int64) Policy {
-			return &queue{capacity: c, overhead: o, at: map[Object]*list.Element{}, sieve: true}
+		{"FIFO", func(capacity int64, cost Cost) Policy {
+			return &queue{capacity: capacity, cost: cost, at: map[Object]*list.Element{}}
+		}},
+		{"SIEVE", func(capacity int64, cost Cost) Policy {
+			return &queue{capacity: capacity, cost: cost, at: map[Object]*list.Element{}, sieve: true}
 		}},
 		{"S3-FIFO", newS3FIFO},
 		{"W-TinyLFU", newTinyLFU},
@@ -35,14 +39,14 @@ func Peers() []Maker {
 
 // lru is HashiCorp's, which counts entries, bounded in bytes.
 type lru struct {
-	cache              *simplelru.LRU[Object, struct{}]
-	capacity, overhead int64
-	used               int64
+	cache          *simplelru.LRU[Object, struct{}]
+	cost           Cost
+	capacity, used int64
 }
 
-func newLRU(capacity, overhead int64) Policy {
-	l := &lru{capacity: capacity, overhead: overhead}
-	l.cache, _ = simplelru.NewLRU(1<<40, func(o Object, _ struct{}) { l.used -= o.Size + overhead }) // fails for sizes below 1 only
+func newLRU(capacity int64, cost Cost) Policy {
+	l := &lru{capacity: capacity, cost: cost}
+	l.cache, _ = simplelru.NewLRU(1<<40, func(o Object, _ struct{}) { l.used -= cost(o) }) // fails for sizes below 1 only
 	return l
 }
 
@@ -50,10 +54,10 @@ func (l *lru) Access(o Object) bool {
 	if _, hit := l.cache.Get(o); hit {
 		return true
 	}
-	if o.Size+l.overhead > l.capacity {
+	if l.cost(o) > l.capacity {
 		return false
 	}
-	for l.used += o.Size + l.overhead; l.used > l.capacity; {
+	for l.used += l.cost(o); l.used > l.capacity; {
 		l.cache.RemoveOldest()
 	}
 	l.cache.Add(o, struct{}{})
@@ -63,12 +67,12 @@ func (l *lru) Access(o Object) bool {
 // queue is FIFO, or SIEVE (Zhang et al., NSDI 2024): a queue in order of insertion whose hand
 // spares once what was asked for since it last came by.
 type queue struct {
-	capacity, overhead int64
-	sieve              bool
-	used               int64
-	order              list.List // of *queued, newest first
-	at                 map[Object]*list.Element
-	hand               *list.Element
+	cost           Cost
+	capacity, used int64
+	sieve          bool
+	order          list.List // of *queued, newest first
+	at             map[Object]*list.Element
+	hand           *list.Element
 }
 
 type queued struct {
@@ -81,10 +85,10 @@ func (q *queue) Access(o Object) bool {
 		e.Value.(*queued).asked = 1
 		return true
 	}
-	if o.Size+q.overhead > q.capacity {
+	if q.cost(o) > q.capacity {
 		return false
 	}
-	for q.used += o.Size + q.overhead; q.used > q.capacity; {
+	for q.used += q.cost(o); q.used > q.capacity; {
 		q.evict()
 	}
 	q.at[o] = q.order.PushFront(&queued{Object: o})
@@ -107,7 +111,7 @@ func (q *queue) evict() {
 	}
 	o := q.order.Remove(e).(*queued)
 	delete(q.at, o.Object)
-	q.used -= o.Size + q.overhead
+	q.used -= q.cost(o.Object)
 }
 
 // tinyLFU is otter's W-TinyLFU (Einziger et al., ACM Transactions on Storage 2017) by itself,
@@ -116,10 +120,10 @@ type tinyLFU struct {
 	cache *otter.Cache[Object, struct{}]
 }
 
-func newTinyLFU(capacity, overhead int64) Policy {
+func newTinyLFU(capacity int64, cost Cost) Policy {
 	return &tinyLFU{otter.Must(&otter.Options[Object, struct{}]{
 		MaximumWeight: uint64(capacity),
-		Weigher:       func(o Object, _ struct{}) uint32 { return uint32(o.Size + overhead) },
+		Weigher:       func(o Object, _ struct{}) uint32 { return uint32(cost(o)) },
 		Executor:      func(f func()) { f() },
 	})}
 }

@@ -21,7 +21,11 @@ func (r Result) ByteRatio() float64 { return float64(r.HitsBytes) / float64(max(
 // Replay asks a policy for every request of a trace.
 func Replay(trace []Request, p Policy) Result {
 	var r Result
+	timed, _ := p.(interface{ At(seconds int64) })
 	for _, q := range trace {
+		if timed != nil {
+			timed.At(q.Time)
+		}
 		r.Requests++
 		r.Bytes += q.Size
 		if p.Access(q.Object) {
@@ -46,12 +50,12 @@ type row struct {
 }
 
 // Add replays one trace through everything.
-func (t *Table) Add(name string, trace []Request, overhead int64) {
-	shape := Measure(trace, overhead)
+func (t *Table) Add(name string, trace []Request, cost Cost) {
+	shape := Measure(trace, cost)
 	for _, share := range t.Shares {
 		r := row{name: name, share: share}
 		for _, m := range t.Makers {
-			p := m.New(int64(share*float64(shape.Footprint)), overhead)
+			p := m.New(int64(share*float64(shape.Footprint)), cost)
 			r.results = append(r.results, Replay(trace, p))
 			if c, ok := p.(interface{ Close() }); ok {
 				c.Close()

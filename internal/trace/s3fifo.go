@@ -5,7 +5,8 @@ import "container/list"
 // s3fifo is S3-FIFO (Yang et al., SOSP 2023): a small queue on probation that holds a tenth, a
 // main queue that spares what was asked for, and the names of what left the small one.
 type s3fifo struct {
-	capacity, overhead int64
+	capacity           int64
+	cost               Cost
 	small, main, ghost fifo
 }
 
@@ -15,8 +16,8 @@ type fifo struct {
 	used  int64
 }
 
-func newS3FIFO(capacity, overhead int64) Policy {
-	s := &s3fifo{capacity: capacity, overhead: overhead}
+func newS3FIFO(capacity int64, cost Cost) Policy {
+	s := &s3fifo{capacity: capacity, cost: cost}
 	for _, f := range []*fifo{&s.small, &s.main, &s.ghost} {
 		f.at = map[Object]*list.Element{}
 	}
@@ -28,10 +29,10 @@ func (f *fifo) push(o Object, cost int64) {
 	f.used += cost
 }
 
-func (f *fifo) drop(e *list.Element, overhead int64) *queued {
+func (f *fifo) drop(e *list.Element, cost Cost) *queued {
 	o := f.order.Remove(e).(*queued)
 	delete(f.at, o.Object)
-	f.used -= o.Size + overhead
+	f.used -= cost(o.Object)
 	return o
 }
 
@@ -43,7 +44,7 @@ func (s *s3fifo) Access(o Object) bool {
 			return true
 		}
 	}
-	cost := o.Size + s.overhead
+	cost := s.cost(o)
 	if cost > s.capacity {
 		return false
 	}
@@ -51,7 +52,7 @@ func (s *s3fifo) Access(o Object) bool {
 		s.evict()
 	}
 	if e := s.ghost.at[o]; e != nil {
-		s.ghost.drop(e, s.overhead)
+		s.ghost.drop(e, s.cost)
 		s.main.push(o, cost)
 	} else {
 		s.small.push(o, cost)
@@ -62,14 +63,14 @@ func (s *s3fifo) Access(o Object) bool {
 // evict makes some room, or moves an object on.
 func (s *s3fifo) evict() {
 	if s.small.order.Len() > 0 && (s.small.used > s.capacity/10 || s.main.order.Len() == 0) {
-		o := s.small.drop(s.small.order.Back(), s.overhead)
+		o := s.small.drop(s.small.order.Back(), s.cost)
 		if o.asked > 1 {
-			s.main.push(o.Object, o.Size+s.overhead)
+			s.main.push(o.Object, s.cost(o.Object))
 			return
 		}
-		s.ghost.push(o.Object, o.Size+s.overhead)
+		s.ghost.push(o.Object, s.cost(o.Object))
 		for s.ghost.used > s.capacity-s.capacity/10 {
-			s.ghost.drop(s.ghost.order.Back(), s.overhead)
+			s.ghost.drop(s.ghost.order.Back(), s.cost)
 		}
 		return
 	}
@@ -79,5 +80,5 @@ func (s *s3fifo) evict() {
 		s.main.order.MoveToFront(e)
 		return
 	}
-	s.main.drop(e, s.overhead)
+	s.main.drop(e, s.cost)
 }

@@ -2,7 +2,6 @@ package trace
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -17,8 +16,7 @@ import (
 type Store struct {
 	s        *cachestore.Store
 	requests int
-	// OnDisk counts the hits that memory had not all bytes for, and their bytes.
-	OnDisk, OnDiskBytes int64
+	tended   int64 // seconds, of the trace
 }
 
 // NewStore makes a cache of so many bytes of memory and, unless diskBytes is 0, of disk in dir.
@@ -34,6 +32,14 @@ func NewStore(memoryBytes, diskBytes int64, dir string) *Store {
 
 // Close stops it.
 func (s *Store) Close() { s.s.Close() }
+
+// At tells the time of the trace.
+func (s *Store) At(seconds int64) {
+	if seconds-s.tended >= 60 {
+		s.tended = seconds
+		s.s.Tend()
+	}
+}
 
 // zeros is what every body is made of.
 var zeros [256 << 10]byte
@@ -52,8 +58,6 @@ func (s *Store) Access(o Object) bool {
 		r := found.Reader(context.Background(), 0, -1)
 		defer r.Close()
 		if n, err := io.Copy(io.Discard, r); err == nil && n == o.Size {
-			s.OnDisk++
-			s.OnDiskBytes += n
 			return true
 		}
 	}
@@ -99,16 +103,22 @@ func head(size int64) *cachestore.Head {
 	}
 }
 
-// Overhead is what the cache counts for an object beside its body.
-func Overhead() int64 {
+// InMemory is what an object counts in memory.
+func InMemory() Cost {
 	s := NewStore(64<<20, 0, "")
 	defer s.Close()
 	s.Access(Object{1, 0})
-	return s.s.Stats().Bytes
+	overhead := s.s.Stats().Bytes
+	return func(o Object) int64 { return o.Size + overhead }
 }
 
-// String says how the hits of the tiers divide.
-func (s *Store) String() string {
-	st := s.s.Stats()
-	return fmt.Sprintf("memory %d bytes, disk %d bytes, %d hits on disk", st.Bytes, st.Disk.Bytes, s.OnDisk)
+// OnDisk is what an object counts on disk: whole blocks, of its head and of each part of its body.
+func OnDisk(o Object) int64 {
+	const head, block = 700, 4096
+	blocks := func(n int64) int64 { return (n + block - 1) / block * block }
+	if o.Size <= cachestore.ChunkBytes {
+		return blocks(head + o.Size)
+	}
+	whole := o.Size / cachestore.ChunkBytes
+	return blocks(head) + whole*blocks(head+cachestore.ChunkBytes) + blocks(head+o.Size%cachestore.ChunkBytes)
 }

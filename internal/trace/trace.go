@@ -73,11 +73,11 @@ func Write(w io.Writer, trace []Request) error {
 type Shape struct {
 	Requests, Objects, OneHit int   // OneHit: objects asked for once
 	Bytes                     int64 // asked for
-	Footprint                 int64 // of all objects, each once, with overhead bytes for each
+	Footprint                 int64 // of all objects, each once, by their cost
 }
 
 // Measure sums a trace up.
-func Measure(trace []Request, overhead int64) Shape {
+func Measure(trace []Request, cost Cost) Shape {
 	s := Shape{Requests: len(trace)}
 	seen := map[Object]int{}
 	for _, r := range trace {
@@ -85,7 +85,7 @@ func Measure(trace []Request, overhead int64) Shape {
 		seen[r.Object]++
 	}
 	for o, n := range seen {
-		s.Footprint += o.Size + overhead
+		s.Footprint += cost(o)
 		if n == 1 {
 			s.OneHit++
 		}

@@ -16,6 +16,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -33,6 +34,7 @@ type Options struct {
 	Retention   time.Duration    // how long the state surely remembers invalidations; default 29 days
 	VerifyEvery time.Duration    // a file is checked when opened and not checked for so long; default 6 h
 	ReadTimeout time.Duration    // a file that takes longer to open and check is a miss; default 1 s
+	Patience    time.Duration    // how long Open and Close wait for a directory that does not answer; default 30 s
 	ScrubBytes  int64            // how much of the files is checked unasked, a second; default 8 MiB
 	Now         func() time.Time // default time.Now
 	Log         *slog.Logger     // default slog.Default
@@ -58,6 +60,7 @@ func (o Options) withDefaults() Options {
 	orTime(&o.Retention, 29*24*time.Hour)
 	orTime(&o.VerifyEvery, 6*time.Hour)
 	orTime(&o.ReadTimeout, time.Second)
+	orTime(&o.Patience, 30*time.Second)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -87,8 +90,8 @@ type Cache struct {
 }
 
 // Open loads the index of each directory. One that cannot be used is reported in the log, left
-// out and tried again later: a cache without disks is one that misses. Nothing is found or
-// written before Activate.
+// out and tried again later; one that does not answer comes when it has: a cache without disks is
+// one that misses. Nothing is found or written before Activate.
 func Open(o Options) *Cache {
 	o = o.withDefaults()
 	c := &Cache{o: o}
@@ -97,12 +100,24 @@ func Open(o Options) *Cache {
 		c.volumes = append(c.volumes, newVolume(dir, o, o.Bytes/n, max(o.Files/n, 2)))
 	}
 	for _, v := range c.volumes {
-		v.open()
+		go v.opening()
+	}
+	patience := time.NewTimer(o.Patience)
+	defer patience.Stop()
+	for _, v := range c.volumes {
+		select {
+		case <-v.opened:
+		case <-patience.C:
+			patience.Reset(0) // for those after it
+			v.log.Error("the cache directory does not answer; going on without it")
+		}
 	}
 	// Later than any generation of an earlier process, even of one whose last entries are lost.
 	c.gen.Store(max(uint64(o.Now().UnixNano()), uint64(time.Now().UnixNano())))
 	for _, v := range c.volumes {
+		v.mu.Lock()
 		c.gen.Store(max(c.gen.Load(), v.newestGen+1))
+		v.mu.Unlock()
 	}
 	return c
 }
@@ -146,11 +161,14 @@ func (c *Cache) Flush() (wait func()) {
 	}
 }
 
-// Close writes what waits to be written, for at most a few seconds, and stops.
+// Close writes what waits to be written, for at most a few seconds, and stops. A directory that
+// does not answer is left as it is.
 func (c *Cache) Close() {
+	var all sync.WaitGroup
 	for _, v := range c.volumes {
-		v.close()
+		all.Go(v.close)
 	}
+	all.Wait()
 }
 
 // Writable reports whether what is under key, or is to be, can be written at present.

@@ -3,7 +3,9 @@ package disk
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"math/rand/v2"
+	"strings"
 	"sync"
 )
 
@@ -18,6 +20,7 @@ type faultFS struct {
 	read   error         // of all reads and openings
 	lie    *rand.Rand    // loses some of what is written, and reports success
 	block  chan struct{} // reads wait for it
+	stall  chan struct{} // changes wait for it
 	opened int
 }
 
@@ -31,6 +34,12 @@ func (f *faultFS) set(change func(f *faultFS)) {
 
 // change counts an operation that changes something.
 func (f *faultFS) change() error {
+	f.mu.Lock()
+	stall := f.stall
+	f.mu.Unlock()
+	if stall != nil {
+		<-stall
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.left == 0 {
@@ -105,6 +114,13 @@ func (f *faultFS) MkdirAll(name string) error {
 	return f.osFS.MkdirAll(name)
 }
 
+func (f *faultFS) ReadDir(dir string) ([]fs.DirEntry, error) {
+	if err := f.look(); err != nil {
+		return nil, err
+	}
+	return f.osFS.ReadDir(dir)
+}
+
 func (f *faultFS) Lock(string) (io.Closer, error) { return io.NopCloser(nil), nil }
 
 // faultFile is one of its files.
@@ -151,3 +167,27 @@ func (f *faultFile) Close() error {
 }
 
 var _ FS = (*faultFS)(nil)
+
+// disks is several file systems, by the directory that each is at.
+type disks map[string]FS
+
+func (d disks) of(name string) FS {
+	for dir, fs := range d {
+		if strings.HasPrefix(name, dir) {
+			return fs
+		}
+	}
+	return osFS{}
+}
+
+func (d disks) MkdirAll(dir string) error                 { return d.of(dir).MkdirAll(dir) }
+func (d disks) ReadDir(dir string) ([]fs.DirEntry, error) { return d.of(dir).ReadDir(dir) }
+func (d disks) Open(name string) (File, error)            { return d.of(name).Open(name) }
+func (d disks) Create(name string) (File, error)          { return d.of(name).Create(name) }
+func (d disks) Rename(from, to string) error              { return d.of(from).Rename(from, to) }
+func (d disks) Remove(name string) error                  { return d.of(name).Remove(name) }
+func (d disks) RemoveAll(dir string) error                { return d.of(dir).RemoveAll(dir) }
+func (d disks) Space(dir string) (int64, int64, error)    { return d.of(dir).Space(dir) }
+func (d disks) Lock(name string) (io.Closer, error)       { return d.of(name).Lock(name) }
+
+var _ FS = disks{}

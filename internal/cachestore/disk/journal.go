@@ -31,13 +31,14 @@ func (v *volume) begin(seq uint64) record {
 	return record{op: opBegin, part: version, hash: v.cluster, gen: seq, rev: v.revision, aux: v.swept}
 }
 
-// load reads the index. Whatever is damaged is passed over; with no checkpoint the files
-// themselves have to be read.
-func (v *volume) load() error {
+// load reads the index into a volume of its own, so that nobody waits for a disk with v's mutex.
+// Whatever is damaged is passed over; with no checkpoint the files themselves have to be read.
+func (v *volume) load() (*volume, error) {
 	entries, err := v.o.FS.ReadDir(v.dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	v = &volume{dir: v.dir, o: v.o, bytes: v.bytes, limit: v.bytes, maxFiles: v.maxFiles, cluster: v.cluster, log: v.log, seq: v.seq}
 	var checkpoints, journals []uint64
 	for _, e := range entries {
 		kind, number, ok := strings.Cut(e.Name(), "-")
@@ -55,8 +56,6 @@ func (v *volume) load() error {
 	}
 	slices.Sort(checkpoints)
 	slices.Sort(journals)
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	v.reset()
 	if !v.loadFrom(checkpoints, journals) {
 		v.reset()
@@ -64,7 +63,7 @@ func (v *volume) load() error {
 		v.swept = v.o.Now().Unix() // of what is found, nothing is known to be older: see rebuildFiles
 	}
 	v.finish()
-	return nil
+	return v, nil
 }
 
 // reset makes an empty index to load into. Caller holds mu.

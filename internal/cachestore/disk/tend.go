@@ -90,14 +90,11 @@ func (v *volume) removeFiles() {
 // the writer goroutine, every second.
 func (v *volume) maintain() {
 	v.mu.Lock()
-	usable, revision := v.usable, v.revision
+	usable := v.usable
 	v.mu.Unlock()
-	now := v.o.Now()
 	if !usable {
-		if now.After(v.retryAt) && v.open() {
-			v.mu.Lock()
-			v.admit(revision)
-			v.mu.Unlock()
+		if v.o.Now().After(v.retryAt) && v.open() {
+			v.admit()
 		}
 		return
 	}

@@ -39,11 +39,14 @@ type volume struct {
 	logged   int64     // guarded by mu; records since the checkpoint
 	emptied  []chan struct{}
 
-	newestGen uint64 // while loading
+	newestGen uint64 // guarded by mu
+	seen      int64  // guarded by mu; newest revision that files tell of
 	firstGen  uint64 // of this process; set by start
-	rebuild   bool   // the index was lost; set by open
+	rebuild   bool   // the index was lost; set by open, before the volume serves
 
-	// Of the writer goroutine alone.
+	opened chan struct{} // closed when the first attempt to open has ended
+
+	// Of the writer goroutine alone, once opened.
 	lock    io.Closer
 	seq     uint64
 	out     File // journal under way
@@ -76,6 +79,7 @@ func newVolume(dir string, o Options, bytes, files int64) *volume {
 		dir: dir, o: o, bytes: bytes, limit: bytes, maxFiles: files, cluster: hashOf(o.ClusterID),
 		log: o.Log.With("cache", dir), began: o.Now(), policy: &sieve{},
 		reading: make(chan struct{}, maxReads), queue: make(chan job, maxQueued), wake: make(chan struct{}, 1), quit: make(chan struct{}),
+		opened: make(chan struct{}),
 	}
 	for i, b := range h[:8] {
 		v.seed |= uint64(b) << (8 * i)
@@ -100,11 +104,18 @@ func (v *volume) path(f file) string {
 func (v *volume) filesDir() string { return filepath.Join(v.dir, "files") }
 func (v *volume) asideDir() string { return filepath.Join(v.dir, "aside") }
 
+// opening is the first attempt to open.
+func (v *volume) opening() {
+	defer close(v.opened)
+	v.open()
+}
+
 // open locks and loads the directory.
 func (v *volume) open() bool {
 	err := v.prepare()
+	var found *volume
 	if err == nil {
-		err = v.load()
+		found, err = v.load()
 	}
 	if err != nil {
 		if v.retryAt.IsZero() {
@@ -117,7 +128,17 @@ func (v *volume) open() bool {
 		v.log.Info("the cache directory is in use again")
 	}
 	v.retryAt = time.Time{}
+	v.take(found)
 	return true
+}
+
+// take has the index of a volume that was loaded beside it.
+func (v *volume) take(found *volume) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.index, v.policy, v.used, v.objects = found.index, found.policy, found.used, found.objects
+	v.newestGen, v.seen, v.swept, v.rebuild = found.newestGen, found.revision, found.swept, found.rebuild
+	v.seq, v.empty = found.seq, v.empty || found.empty
 }
 
 // prepare makes the directories and takes the lock.
@@ -147,28 +168,49 @@ func (v *volume) makeDirs() error {
 
 // start begins service; see Cache.Activate.
 func (v *volume) start(revision int64, firstGen uint64) {
-	v.firstGen = firstGen
 	v.mu.Lock()
-	loaded := v.retryAt.IsZero()
-	if loaded {
-		v.admit(revision)
-	} else {
-		v.revision = revision
-	}
+	v.firstGen, v.revision = firstGen, revision
 	v.mu.Unlock()
+	select {
+	case <-v.opened:
+		v.admit()
+	default: // write does it
+	}
 	v.work.Go(v.write)
 	v.work.Go(v.tend)
 	v.poke()
 }
 
-// admit lets a loaded directory serve under a revision, or empties it when it has seen a
-// higher one. Caller holds mu.
-func (v *volume) admit(revision int64) {
-	if revision < v.revision {
-		v.log.Warn("the cache is of a state that has lost revisions since; emptied", "revision", revision, "seen", v.revision)
+// admitted waits for a directory that has not answered yet, and admits it. It reports false when
+// the volume closes first.
+func (v *volume) admitted() bool {
+	select {
+	case <-v.opened:
+		v.admit()
+		return true
+	default:
+	}
+	select {
+	case <-v.opened:
+		v.admit()
+		return true
+	case <-v.quit:
+		return false
+	}
+}
+
+// admit lets a directory that has been loaded serve, emptied when it has seen a higher revision
+// than there is.
+func (v *volume) admit() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.retryAt.IsZero() || v.usable {
+		return
+	}
+	if v.revision < v.seen {
+		v.log.Warn("the cache is of a state that has lost revisions since; emptied", "revision", v.revision, "seen", v.seen)
 		v.clear()
 	}
-	v.revision = revision
 	v.usable = true
 	v.rotate = true // the journals of earlier processes are folded into a new checkpoint
 }
@@ -235,10 +277,27 @@ func (v *volume) poke() {
 // close stops the goroutines.
 func (v *volume) close() {
 	v.once.Do(func() { close(v.quit) })
-	v.work.Wait()
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		<-v.opened
+		v.work.Wait()
+		v.letGo()
+	}()
+	patience := time.NewTimer(v.o.Patience)
+	defer patience.Stop()
+	select {
+	case <-stopped:
+	case <-patience.C:
+		v.log.Error("the cache directory does not answer; left as it is")
+	}
 	v.mu.Lock()
 	v.usable = false
 	v.mu.Unlock()
+}
+
+// letGo closes what the volume holds open. Once everything else has stopped.
+func (v *volume) letGo() {
 	if v.out != nil {
 		v.out.Close()
 		v.out = nil

@@ -24,6 +24,9 @@ var errRefused = errors.New("overtaken")
 
 // write is the writer goroutine: it alone changes files.
 func (v *volume) write() {
+	if !v.admitted() {
+		return
+	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {

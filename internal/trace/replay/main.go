@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/warmfront/warmfront/internal/trace"
@@ -21,22 +22,33 @@ func main() {
 	requests := flag.Int("requests", 500_000, "requests of each generated trace")
 	generate := flag.String("generate", "", "write the generated traces into this directory and stop")
 	onDisk := flag.Bool("disk", false, "measure memory of a tenth of the disk over disk, instead of memory alone")
+	shares := flag.String("shares", "0.1,1,10", "sizes of the cache in per cent of the footprint, separated by commas")
 	only := flag.String("only", "", "names of generated traces, separated by commas")
 	flag.Parse()
-	if err := run(*requests, *generate, *onDisk, *only, flag.Args()); err != nil {
+	if err := run(*requests, *generate, *onDisk, *shares, *only, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "replay:", err)
 		os.Exit(1)
 	}
 }
 
-func run(requests int, dir string, onDisk bool, only string, files []string) error {
-	overhead := trace.Overhead()
-	t := &trace.Table{Makers: append(stores(onDisk), trace.Peers()...), Shares: []float64{0.001, 0.01, 0.1}}
+func run(requests int, dir string, onDisk bool, shares, only string, files []string) error {
+	cost := trace.InMemory()
+	if onDisk {
+		cost = trace.OnDisk
+	}
+	t := &trace.Table{Makers: append(stores(onDisk), trace.Peers()...)}
+	for share := range strings.SplitSeq(shares, ",") {
+		percent, err := strconv.ParseFloat(share, 64)
+		if err != nil {
+			return err
+		}
+		t.Shares = append(t.Shares, percent/100)
+	}
 	add := func(name string, requests []trace.Request) {
-		s := trace.Measure(requests, overhead)
+		s := trace.Measure(requests, cost)
 		fmt.Printf("* %s: %d requests for %d objects, %d of them once; %.0f MiB asked for, footprint %.0f MiB\n",
 			name, s.Requests, s.Objects, s.OneHit, float64(s.Bytes)/(1<<20), float64(s.Footprint)/(1<<20))
-		t.Add(name, requests, overhead)
+		t.Add(name, requests, cost)
 	}
 	for _, file := range files {
 		requests, err := read(file)
@@ -65,17 +77,20 @@ func run(requests int, dir string, onDisk bool, only string, files []string) err
 	return t.Write(os.Stdout)
 }
 
+// minMemory is the memory over a disk: any less could not take a part of an object on its way.
+const minMemory = 4 << 20
+
 // stores makes the cache itself.
 func stores(onDisk bool) []trace.Maker {
 	if !onDisk {
-		return []trace.Maker{{Name: "Warmfront", New: func(capacity, _ int64) trace.Policy { return trace.NewStore(capacity, 0, "") }}}
+		return []trace.Maker{{Name: "Warmfront", New: func(capacity int64, _ trace.Cost) trace.Policy { return trace.NewStore(capacity, 0, "") }}}
 	}
-	return []trace.Maker{{Name: "Warmfront", New: func(capacity, _ int64) trace.Policy {
+	return []trace.Maker{{Name: "Warmfront", New: func(capacity int64, _ trace.Cost) trace.Policy {
 		dir, err := os.MkdirTemp("", "replay-")
 		if err != nil {
 			panic(err)
 		}
-		return &temporary{trace.NewStore(capacity/10, capacity, dir), dir}
+		return &temporary{trace.NewStore(max(capacity/10, minMemory), capacity, dir), dir}
 	}}}
 }
 
