@@ -97,8 +97,12 @@ func head(size int64) *cachestore.Head {
 		Validators: httpcache.Validators{ETag: tag, LastModified: date},
 		Freshness:  httpcache.Freshness{FreshFor: 24 * time.Hour},
 		Fields: httpcache.Header{
-			{Name: "Content-Type", Value: "application/octet-stream"}, {Name: "ETag", Value: tag}, {Name: "Last-Modified", Value: date},
-			{Name: "Date", Value: date}, {Name: "Cache-Control", Value: "public, max-age=86400"}, {Name: "Server", Value: "AmazonS3"},
+			{Name: "Content-Type", Value: "application/octet-stream"},
+			{Name: "ETag", Value: tag},
+			{Name: "Last-Modified", Value: date},
+			{Name: "Date", Value: date},
+			{Name: "Cache-Control", Value: "public, max-age=86400"},
+			{Name: "Server", Value: "AmazonS3"},
 		},
 	}
 }
