@@ -110,6 +110,7 @@ func TestOneDiskHangsWriting(t *testing.T) {
 	}
 	bad.set(func(f *faultFS) { f.stall = nil })
 	close(stall)
+	<-c.volumes[1].stopped
 	c = start(t, o)
 	for i := range 200 {
 		if key := fmt.Sprint(i); isGood(key) {

@@ -44,7 +44,8 @@ type volume struct {
 	firstGen  uint64 // of this process; set by start
 	rebuild   bool   // the index was lost; set by open, before the volume serves
 
-	opened chan struct{} // closed when the first attempt to open has ended
+	opened  chan struct{} // closed when the first attempt to open has ended
+	stopped chan struct{} // closed when nothing is under way any more
 
 	// Of the writer goroutine alone, once opened.
 	lock    io.Closer
@@ -79,7 +80,7 @@ func newVolume(dir string, o Options, bytes, files int64) *volume {
 		dir: dir, o: o, bytes: bytes, limit: bytes, maxFiles: files, cluster: hashOf(o.ClusterID),
 		log: o.Log.With("cache", dir), began: o.Now(), policy: &sieve{},
 		reading: make(chan struct{}, maxReads), queue: make(chan job, maxQueued), wake: make(chan struct{}, 1), quit: make(chan struct{}),
-		opened: make(chan struct{}),
+		opened: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	for i, b := range h[:8] {
 		v.seed |= uint64(b) << (8 * i)
@@ -276,18 +277,14 @@ func (v *volume) poke() {
 
 // close stops the goroutines.
 func (v *volume) close() {
-	v.once.Do(func() { close(v.quit) })
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		<-v.opened
-		v.work.Wait()
-		v.letGo()
-	}()
+	v.once.Do(func() {
+		close(v.quit)
+		go v.stop()
+	})
 	patience := time.NewTimer(v.o.Patience)
 	defer patience.Stop()
 	select {
-	case <-stopped:
+	case <-v.stopped:
 	case <-patience.C:
 		v.log.Error("the cache directory does not answer; left as it is")
 	}
@@ -296,8 +293,11 @@ func (v *volume) close() {
 	v.mu.Unlock()
 }
 
-// letGo closes what the volume holds open. Once everything else has stopped.
-func (v *volume) letGo() {
+// stop closes what the volume holds open, once everything else has stopped.
+func (v *volume) stop() {
+	defer close(v.stopped)
+	<-v.opened
+	v.work.Wait()
 	if v.out != nil {
 		v.out.Close()
 		v.out = nil
