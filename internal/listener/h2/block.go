@@ -72,6 +72,7 @@ func (c *Conn) onHeaders(f *headers) error {
 			st = &stream{c: c, id: id, discard: true} // trailers under way when we reset it
 		}
 		c.cur = st
+		c.trailer = &head{}
 		c.trailer.reset(c.s.o.MaxHeadBytes)
 		c.trailer.trailers = true
 		st.inTrailers, st.trailersEnd = true, ended
@@ -97,7 +98,7 @@ func (c *Conn) onFragment(b []byte, end bool) error {
 	c.cur = nil
 	h := &st.head
 	if st.inTrailers {
-		h = &c.trailer
+		h = c.trailer
 	}
 	var err error
 	if st.arena, err = c.dec.decode(b, st.arena, h.add); err != nil {
@@ -112,7 +113,9 @@ func (c *Conn) onFragment(b []byte, end bool) error {
 // endTrailers ends a request's body. What the trailers say interests nobody.
 func (c *Conn) endTrailers(st *stream) error {
 	st.inTrailers = false
-	c.trailer.finish()
+	trailer := c.trailer
+	c.trailer = nil
+	trailer.finish()
 	if st.discard {
 		return c.spend(1)
 	}
@@ -121,7 +124,7 @@ func (c *Conn) endTrailers(st *stream) error {
 	switch {
 	case st.recvDone:
 		code = http2.ErrCodeStreamClosed
-	case c.trailer.malformed != "" || !st.trailersEnd || !st.body.whole(0):
+	case trailer.malformed != "" || !st.trailersEnd || !st.body.whole(0):
 		code = http2.ErrCodeProtocol
 	default:
 		c.endReceive(st)

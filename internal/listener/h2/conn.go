@@ -38,7 +38,7 @@ type Conn struct {
 	inData    bool        // within a DATA frame
 	frameEnds time.Time   // when the frame or block under way must be whole
 	deadline  time.Time   // armed for reading
-	trailer   head        // of trailers, which nobody looks at
+	trailer   *head       // of trailers, which nobody looks at; nil without
 	closing   atomic.Bool // nothing is answered any more
 
 	mu         sync.Mutex
@@ -59,11 +59,11 @@ type Conn struct {
 	writing    bool    // someone writes
 	slow       bool    // the last write took its time: leave the next to a goroutine
 	writeUntil time.Time
-	room       sync.Cond // out has been written
-	queue      []*stream // with bodies in memory to send
-	forRoom    []*stream // whose goroutines wait until out has been written
-	forWindow  []*stream // whose goroutines wait for the connection's window
-	endings    []ending  // to be told once mu is released
+	room       *sync.Cond // out has been written
+	queue      []*stream  // with bodies in memory to send
+	forRoom    []*stream  // whose goroutines wait until out has been written
+	forWindow  []*stream  // whose goroutines wait for the connection's window
+	endings    []ending   // to be told once mu is released
 	sweeper    *time.Timer
 	drainer    *time.Timer
 	goingAway  bool  // the peer has been told
@@ -90,7 +90,7 @@ func newKit() *kit {
 func (s *Server) NewConn(conn net.Conn, socket *Socket, v Viewer) *Conn {
 	c := &Conn{s: s, conn: conn, socket: socket, raw: socket.Conn, viewer: v, window: initialWindow, peerStream: initialWindow, enc: newEncoder(), lastActive: time.Now()}
 	c.calm.left, c.calm.asked = calmBurst, c.lastActive
-	c.room.L = &c.mu
+	c.room = sync.NewCond(&c.mu)
 	c.dec.limit = defaultTable
 	return c
 }
