@@ -1,11 +1,11 @@
 // A browser for tests of the console. Tests use what a person sees: roles and labels. They wait
 // for conditions, with limits so wide that only a broken console meets them.
-import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { after, before } from "node:test";
-import axe from "axe-core";
-import { chromium } from "playwright-core";
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
 
 export const api = process.env.CONSOLE_API; // http://127.0.0.1:PORT
 export const address = `${api}/console/`;
@@ -23,12 +23,12 @@ let browser;
 export function useBrowser() {
   before(async () => {
     browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       timeout: patience,
       args: [
-        "--no-sandbox",
-        "--disable-dev-shm-usage",
-        "--host-resolver-rules=MAP *.localhost 127.0.0.1, MAP console.example 127.0.0.1",
+        '--no-sandbox',
+        '--disable-dev-shm-usage',
+        '--host-resolver-rules=MAP *.localhost 127.0.0.1, MAP console.example 127.0.0.1',
       ],
     });
     if (shots) mkdirSync(shots, { recursive: true });
@@ -44,37 +44,28 @@ export async function openPage(t, options = {}) {
   const context = await browser.newContext({
     ignoreHTTPSErrors: true,
     viewport: { width: 1280, height: 900 },
-    colorScheme: "light",
-    reducedMotion: "reduce",
+    colorScheme: 'light',
+    reducedMotion: 'reduce',
     ...options,
   });
   context.setDefaultTimeout(patience);
   const page = await context.newPage();
   const wrong = [];
   const expected = [];
-  page.on("pageerror", (e) => wrong.push(`exception: ${e.message}`));
-  page.on(
-    "console",
-    (m) =>
-      m.type() === "error" && wrong.push(`${m.text()} (${m.location().url})`),
-  );
-  page.on("request", (r) => {
-    const own = new URL(page.url() === "about:blank" ? r.url() : page.url())
-      .origin;
+  page.on('pageerror', (e) => wrong.push(`exception: ${e.message}`));
+  page.on('console', (m) => m.type() === 'error' && wrong.push(`${m.text()} (${m.location().url})`));
+  page.on('request', (r) => {
+    const own = new URL(page.url() === 'about:blank' ? r.url() : page.url()).origin;
     const url = new URL(r.url());
-    if (
-      !["blob:", "data:"].includes(url.protocol) &&
-      url.origin !== own &&
-      !r.isNavigationRequest()
-    )
+    if (!['blob:', 'data:'].includes(url.protocol) && url.origin !== own && !r.isNavigationRequest())
       wrong.push(`request to ${r.url()}`);
   });
   t.after(async () => {
+    // What a failed test saw last.
+    if (shots) await page.screenshot({ path: join(shots, `last-${t.name.replace(/[^a-z0-9]+/gi, '-')}.png`) }).catch(() => {});
     await context.close();
-    const left = wrong.filter(
-      (line) => !expected.some((pattern) => pattern.test(line)),
-    );
-    assert.deepEqual(left, [], "the console logged errors");
+    const left = wrong.filter((line) => !expected.some((pattern) => pattern.test(line)));
+    assert.deepEqual(left, [], 'the console logged errors');
   });
   /** page.expectError allows logged errors that a test provokes, such as a refusal's status. */
   page.expectError = (pattern) => expected.push(pattern);
@@ -84,18 +75,17 @@ export async function openPage(t, options = {}) {
 /** signIn opens the console and signs in with an access key, the root's unless given. */
 export async function signIn(page, key = root, at = address) {
   await page.goto(at);
-  await page.getByLabel("Access key id").fill(key.id);
-  await page.getByLabel("Secret access key").fill(key.secret);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("button", { name: key.id }).waitFor();
+  await page.getByLabel('Access key id').fill(key.id);
+  await page.getByLabel('Secret access key').fill(key.secret);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: key.id }).waitFor();
 }
 
 /** goTo follows a link of the side navigation, opening it where it is folded away. */
 export async function goTo(page, screen) {
-  const navigation = page.getByRole("navigation", { name: "Screens" });
-  const link = navigation.getByRole("link", { name: screen, exact: true });
-  if (!(await link.isVisible()))
-    await page.getByRole("button", { name: "Open navigation" }).click();
+  const navigation = page.getByRole('navigation', { name: 'Screens' });
+  const link = navigation.getByRole('link', { name: screen, exact: true });
+  if (!(await link.isVisible())) await page.getByRole('button', { name: 'Open navigation' }).click();
   await link.click();
 }
 
@@ -111,21 +101,17 @@ export function flash(page, text) {
 export async function look(page, name) {
   if (process.env.CONSOLE_QUICK) return;
   const size = page.viewportSize();
-  await examine(page, `${name}-light`, { resultTypes: ["violations"] });
-  await page.emulateMedia({ colorScheme: "dark" });
-  await examine(page, `${name}-dark`, { runOnly: ["color-contrast"] });
+  await examine(page, `${name}-light`, { resultTypes: ['violations'] });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await examine(page, `${name}-dark`, { runOnly: ['color-contrast'] });
   await page.setViewportSize({ width: 400, height: 900 });
   await examine(page, `${name}-narrow`, {
-    rules: { "color-contrast": { enabled: false } },
+    rules: { 'color-contrast': { enabled: false } },
   });
-  const wide = await page.evaluate(
-    () =>
-      document.documentElement.scrollWidth -
-      document.documentElement.clientWidth,
-  );
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(wide <= 0, `${name}: the page is ${wide} px too wide at 400 px`);
   await page.setViewportSize(size);
-  await page.emulateMedia({ colorScheme: "light" });
+  await page.emulateMedia({ colorScheme: 'light' });
 }
 
 /** examine runs axe-core: everything once, and then what the theme or the width can change. */
@@ -134,17 +120,12 @@ async function examine(page, name, rules) {
   if (shots)
     await page.screenshot({
       path: join(shots, `${name}.png`),
-      animations: "disabled",
+      animations: 'disabled',
     });
   await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    window.axe.run(document, { resultTypes: ["violations"] }),
-  );
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   const serious = violations
-    .filter((v) => v.impact === "serious" || v.impact === "critical")
-    .map(
-      (v) =>
-        `${v.id} (${v.impact}): ${v.help}: ${v.nodes.map((n) => n.html).join(" | ")}`,
-    );
+    .filter((v) => v.impact === 'serious' || v.impact === 'critical')
+    .map((v) => `${v.id} (${v.impact}): ${v.help}: ${v.nodes.map((n) => n.html).join(' | ')}`);
   assert.deepEqual(serious, [], `${name}: findings of axe-core`);
 }

@@ -1,78 +1,125 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { goTo, look, openPage, signIn, useBrowser } from "./browser.mjs";
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { goTo, look, openPage, signIn, useBrowser } from './browser.mjs';
 
 useBrowser();
 
+const folder = mkdtempSync(join(tmpdir(), 'console-'));
+let privateKey; // file of the key that the last recipe made
+let unsigned; // URL of its picture
+
 /** next presses Next and waits for the step that follows. */
 async function next(page, heading) {
-  await page.getByRole("button", { name: "Next" }).click();
-  await page.getByRole("heading", { name: heading, exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByRole('heading', { name: heading, exact: true }).waitFor();
 }
 
 /** opened follows a link that opens a tab and gives the tab and its response. */
 async function opened(page, link) {
-  const target = await link.getAttribute("href");
+  const target = await link.getAttribute('href');
   const [tab, response] = await Promise.all([
-    page.waitForEvent("popup"),
-    page.context().waitForEvent("response", (r) => r.url() === target),
+    page.waitForEvent('popup'),
+    page.context().waitForEvent('response', (r) => r.url() === target),
     link.click(),
   ]);
   await tab.waitForLoadState();
   return { tab, response };
 }
 
-for (const form of ["Modern", "Legacy"]) {
-  test(`the recipe in its ${form.toLowerCase()} form, on ${form === "Modern" ? "an empty" : "the same"} server`, async (t) => {
+for (const form of ['Modern', 'Legacy']) {
+  test(`the recipe in its ${form.toLowerCase()} form, on ${form === 'Modern' ? 'an empty' : 'the same'} server`, async (t) => {
     const page = await openPage(t);
     const bucket = `films-${form.toLowerCase()}`;
-    const shot = (name) => form === "Modern" && look(page, `start-${name}`);
+    const shot = (name) => form === 'Modern' && look(page, `start-${name}`);
     page.expectError(/404 .*policy=/); // a bucket without a policy says so
     const files = [];
-    page.on("download", (d) => files.push(d.suggestedFilename()));
+    page.on('download', async (d) => {
+      files.push(d.suggestedFilename());
+      if (d.suggestedFilename().startsWith('pk-')) await d.saveAs((privateKey = join(folder, d.suggestedFilename())));
+    });
     await signIn(page);
-    await goTo(page, "Start");
-    await page.getByRole("heading", { name: "Bucket", exact: true }).waitFor();
-    await page.getByLabel("Bucket name").fill(bucket);
-    await shot("1-bucket");
-    await next(page, "File");
-    await page.getByRole("button", { name: "Use a sample picture" }).click();
-    await page.getByText("warm-front.png").waitFor();
-    await shot("2-file");
-    await next(page, "Distribution");
-    await page.getByRole("radio", { name: form }).check();
-    await page.getByRole("radio", { name: "HTTPS only" }).check();
-    await shot("3-distribution");
-    await next(page, "Key");
-    if (form === "Modern")
-      await page.getByRole("radio", { name: "ECDSA P-256" }).check();
-    await shot("4-key");
-    await next(page, "Signed URL");
-    await page.getByText("Admitted").waitFor();
-    await page.getByText("Refused with 403").waitFor();
-    await shot("5-result");
+    await goTo(page, 'Start');
+    await page.getByRole('heading', { name: 'Bucket', exact: true }).waitFor();
+    await page.getByLabel('Bucket name').fill(bucket);
+    await shot('1-bucket');
+    await next(page, 'File');
+    await page.getByRole('button', { name: 'Use a sample picture' }).click();
+    await page.getByText('warm-front.png').waitFor();
+    await shot('2-file');
+    await next(page, 'Distribution');
+    await page.getByRole('radio', { name: form }).check();
+    await page.getByRole('radio', { name: 'HTTPS only' }).check();
+    await shot('3-distribution');
+    await next(page, 'Key');
+    if (form === 'Modern') await page.getByRole('radio', { name: 'ECDSA P-256' }).check();
+    await shot('4-key');
+    await next(page, 'Signed URL');
+    await page.getByText('Admitted').waitFor();
+    await page.getByText('Refused with 403').waitFor();
+    await shot('5-result');
 
-    const picture = await opened(
-      page,
-      page.getByRole("link", { name: "Open signed URL" }),
-    );
+    const picture = await opened(page, page.getByRole('link', { name: 'Open signed URL' }));
     assert.equal(picture.response.status(), 200);
-    assert.equal(picture.response.headers()["content-type"], "image/png");
-    const width = await picture.tab
-      .getByRole("img")
-      .evaluate((img) => img.decode().then(() => img.naturalWidth));
-    assert.equal(width, 960, "the picture is shown");
-    const refusal = await opened(
-      page,
-      page.getByRole("link", { name: "Open without signature" }),
-    );
+    assert.equal(picture.response.headers()['content-type'], 'image/png');
+    const width = await picture.tab.getByRole('img').evaluate((img) => img.decode().then(() => img.naturalWidth));
+    assert.equal(width, 960, 'the picture is shown');
+    const refusal = await opened(page, page.getByRole('link', { name: 'Open without signature' }));
     assert.equal(refusal.response.status(), 403);
     assert.match(await refusal.response.text(), /MissingKey/);
 
-    const id = form === "Legacy" ? "APKA[0-9A-Z]+" : "K[0-9A-Z]+";
+    const id = form === 'Legacy' ? 'APKA[0-9A-Z]+' : 'K[0-9A-Z]+';
     assert.equal(files.length, 2);
     assert.match(files[0], new RegExp(`^pk-${id}\\.pem$`));
     assert.match(files[1], new RegExp(`^rsa-${id}\\.pem$`));
-    await page.getByRole("button", { name: "Open the bucket" }).click();
+    unsigned = await page.getByRole('link', { name: 'Open without signature' }).getAttribute('href');
+    await page.getByRole('button', { name: 'Open the bucket' }).click();
+    await page.getByRole('link', { name: 'warm-front.png' }).waitFor();
   });
 }
+
+test('URLs and cookies are signed with a dropped private key and explained', async (t) => {
+  const page = await openPage(t);
+  await signIn(page);
+  await goTo(page, 'Sign');
+  await page.getByLabel('Choose private key').setInputFiles({
+    name: 'public.pem',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n'),
+  });
+  await page.getByText('This is the public key').waitFor();
+  await page.getByLabel('Choose private key').setInputFiles(privateKey);
+  await page.getByText('(RSA)').waitFor();
+  await page.getByLabel('URL', { exact: true }).fill(unsigned);
+  await page.getByRole('button', { name: 'Sign', exact: true }).click();
+  await page.getByText('Admitted').waitFor();
+  await page.getByText('Canned policy').waitFor();
+
+  // A custom policy: a wildcard, a start, a network, SHA-256.
+  const { origin } = new URL(unsigned);
+  await page.getByLabel('Resource').fill(`${origin}/*`);
+  await page.getByLabel('Starts on').fill('2020/01/02');
+  await page.getByLabel('Network').fill('127.0.0.0/8');
+  await page.getByLabel('Sign with SHA-256').check();
+  await page.getByRole('button', { name: 'Sign', exact: true }).click();
+  await page.getByText('Custom policy').first().waitFor();
+  await page.getByText('It depends on the viewer’s address').waitFor();
+  await look(page, 'sign');
+  const { response } = await opened(page, page.getByRole('link', { name: /^Open/ }));
+  assert.equal(response.status(), 200);
+
+  await page.getByRole('radio', { name: 'Signed cookies' }).check();
+  await page.getByRole('button', { name: 'Sign', exact: true }).click();
+  await page.getByText('CloudFront-Hash-Algorithm=SHA256').waitFor();
+  await page.getByRole('link', { name: 'Explain' }).last().click();
+  await page.getByRole('heading', { name: 'Explain', level: 1 }).waitFor();
+  await page.getByRole('table', { name: 'Checks' }).waitFor();
+  assert.ok(!page.url().includes('Signature'), 'the address bar keeps the signature');
+
+  await page.getByLabel('URL').fill(`${unsigned}?Expires=1600000000&Signature=AAAA&Key-Pair-Id=APKAUNKNOWN`);
+  await page.getByRole('button', { name: 'Explain' }).click();
+  await page.getByText('Refused with 403').waitFor();
+  await look(page, 'explain');
+});

@@ -23,4 +23,7 @@ export const routes: Route[] = [
   { pattern: '/start', title: 'Start', section: 'Set up', screen: lazy(() => import('../screens/start/Start')) },
   { pattern: '/buckets', title: 'Buckets', section: 'Content', screen: lazy(() => import('../screens/buckets/Buckets')) },
   { pattern: '/buckets/:bucket', title: 'Bucket', parent: '/buckets', screen: lazy(() => import('../screens/buckets/Bucket')) },
+  { pattern: '/keys', title: 'Keys', section: 'Access', screen: lazy(() => import('../screens/keys/Keys')) },
+  { pattern: '/sign', title: 'Sign', section: 'Access', screen: lazy(() => import('../screens/sign/Sign')) },
+  { pattern: '/explain', title: 'Explain', section: 'Access', screen: lazy(() => import('../screens/sign/Explain')) },
 ];

@@ -13,10 +13,10 @@ export const verdicts: Record<Explanation['verdict'], { type: StatusIndicatorPro
 };
 
 /** Verdict says what the edge would do with a URL now. */
-export function Verdict({ url }: { url: string }) {
+export function Verdict({ url, cookie }: { url: string; cookie?: string }) {
   const answer = useLoad(
-    (session, signal) => session.operations.json<Explanation>({ method: 'POST', path: 'explain', body: { url }, signal }),
-    [url],
+    (session, signal) => session.operations.json<Explanation>({ method: 'POST', path: 'explain', body: { url, cookie }, signal }),
+    [url, cookie],
   );
   if (answer.error !== undefined) return <StatusIndicator type="warning">{describe(answer.error).message}</StatusIndicator>;
   if (!answer.data) return <StatusIndicator type="loading">Asking the edge</StatusIndicator>;

@@ -14,8 +14,8 @@ export interface KeyPair {
 }
 
 /** registerKeyPair gives the public half to the server, and resolves to the pair's id. */
-export async function registerKeyPair({ operations }: Session, key: NewKey): Promise<string> {
-  return (await operations.json<KeyPair>({ method: 'POST', path: 'key-pairs', body: { publicKey: key.publicPem } })).id;
+export async function registerKeyPair({ operations }: Session, publicKey: string): Promise<string> {
+  return (await operations.json<KeyPair>({ method: 'POST', path: 'key-pairs', body: { publicKey } })).id;
 }
 
 /** registerPublicKey gives the public half to the server, and resolves to the public key's id. */

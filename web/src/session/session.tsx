@@ -13,6 +13,8 @@ export interface Session {
   site: Site;
   cloudfront: CloudFrontClient;
   s3: S3Client;
+  /** uploader is s3 without the SDK's own retries: uploads count the tries of their parts. */
+  uploader: S3Client;
   operations: Operations;
   /** end signs out; reason is the error that ended the session, if one did. */
   end: (reason?: unknown) => void;
@@ -39,6 +41,7 @@ export async function open(credentials: Credentials, end: (reason?: unknown) => 
     operations,
     cloudfront: new CloudFrontClient(common),
     s3: new S3Client({ ...common, forcePathStyle: true }),
+    uploader: new S3Client({ ...common, forcePathStyle: true, maxAttempts: 1 }),
     end,
   };
 }

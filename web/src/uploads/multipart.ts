@@ -3,9 +3,10 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
-  paginateListParts,
+  ListPartsCommand,
   UploadPartCommand,
   type CompletedPart,
+  type Part,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { crc32 } from './crc32';
@@ -14,7 +15,7 @@ import type { Target } from './upload';
 const smallestPart = 8 << 20; // bytes
 const mostParts = 10_000; // S3's limit
 const atOnce = 3; // parts under way
-const tries = 3; // of a part before the upload counts as failed; each is a few of the SDK’s own
+const tries = 4; // of a part before the upload counts as failed
 
 /** partSizeOf is how a file is cut: 8 MiB, or more where 10,000 parts would not hold it. */
 export function partSizeOf(fileSize: number): number {
@@ -99,18 +100,24 @@ export class Multipart {
   }
 
   private async take(uploadId: string, signal: AbortSignal): Promise<boolean> {
-    for await (const page of paginateListParts({ client: this.s3 }, { ...this.where(), UploadId: uploadId })) {
-      for (const p of page.Parts ?? []) {
-        signal.throwIfAborted();
-        if (!p.PartNumber || !p.ChecksumCRC32) continue;
-        const bytes = await this.part(p.PartNumber);
-        if (bytes.length !== p.Size || crc32(bytes) !== p.ChecksumCRC32) continue;
-        this.arrive({ PartNumber: p.PartNumber, ETag: p.ETag, ChecksumCRC32: p.ChecksumCRC32 });
-      }
+    for (let marker: string | undefined, more = true; more;) {
+      const command = new ListPartsCommand({ ...this.where(), UploadId: uploadId, PartNumberMarker: marker });
+      const page = await this.s3.send(command, { abortSignal: signal });
+      for (const p of page.Parts ?? []) await this.takePart(p, signal);
+      marker = page.NextPartNumberMarker;
+      more = page.IsTruncated ?? false;
     }
     this.found = this.sent();
     this.progress(this.found, this.found);
     return this.arrived.size > 0;
+  }
+
+  private async takePart(p: Part, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (!p.PartNumber || !p.ChecksumCRC32) return;
+    const bytes = await this.part(p.PartNumber);
+    if (bytes.length !== p.Size || crc32(bytes) !== p.ChecksumCRC32) return;
+    this.arrived.set(p.PartNumber, { PartNumber: p.PartNumber, ETag: p.ETag, ChecksumCRC32: p.ChecksumCRC32 });
   }
 
   private async sendPart(number: number, abortSignal: AbortSignal): Promise<void> {

@@ -14,7 +14,7 @@ export class Queue {
 
   /** add puts files into the queue and starts as many as may run. */
   add(files: { file: File; target: Target }[]): Upload[] {
-    const added = files.map(({ file, target }) => new Upload(this.session.s3, file, target, this.changed));
+    const added = files.map(({ file, target }) => new Upload(this.session.uploader, file, target, this.changed));
     this.uploads = [...this.uploads, ...added];
     this.next();
     return added;

@@ -104,7 +104,9 @@ async function makeSignedUrl(d: Draft, session: Session, keep: Keep): Promise<vo
 async function makeAndRegister(d: Draft, session: Session): Promise<{ id: string; key: NewKey }> {
   const key = await makeKey(d.keyKind);
   const id =
-    d.form === 'legacy' ? await registerKeyPair(session, key) : await registerPublicKey(session, d.keyName, key.publicPem);
+    d.form === 'legacy'
+      ? await registerKeyPair(session, key.publicPem)
+      : await registerPublicKey(session, d.keyName, key.publicPem);
   downloadKey(id, key);
   return { id, key };
 }
