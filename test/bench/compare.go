@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/warmfront/warmfront/test/load"
@@ -62,12 +63,17 @@ func (f *field) compare(ctx context.Context, s scenario) (*series, error) {
 			order = reversed(order)
 		}
 		for _, p := range order {
-			if round >= f.others && p != c.warmfront && p != c.against {
+			judged := p == c.warmfront || p == c.against
+			if !judged && (round >= f.others || c.failed[p.name] != "") {
 				continue
 			}
 			r, err := f.measure(ctx, p, targets[p], s)
 			for again := 0; again < 3 && errors.Is(err, errNothing); again++ {
 				r, err = f.measure(ctx, p, targets[p], s)
+			}
+			if err != nil && !judged {
+				c.failed[p.name] = err.Error()
+				continue
 			}
 			if err != nil {
 				return nil, fmt.Errorf("%s: %s: %w", s.title, p.name, err)
@@ -77,6 +83,7 @@ func (f *field) compare(ctx context.Context, s scenario) (*series, error) {
 			}
 		}
 	}
+	c.peers = slices.DeleteFunc(c.peers, func(p *peer) bool { return c.failed[p.name] != "" })
 	c.judge()
 	return c, nil
 }

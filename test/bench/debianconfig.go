@@ -104,8 +104,14 @@ map https://127.0.0.1:{https}/ http://127.0.0.1:{origin}/ @plugin=url_sig.so @pp
 const caddyConfig = `{
 	admin off
 	auto_https off
+	default_sni 127.0.0.1
 }
-http://127.0.0.1:{http}, https://127.0.0.1:{https} {
+http://127.0.0.1:{http} {
+	root * {dir}/files
+	file_server
+}
+https://127.0.0.1:{https} {
+	tls {dir}/cert.pem {dir}/key.pem
 	root * {dir}/files
 	file_server
 }
