@@ -27,8 +27,8 @@ type bar struct {
 
 // Sizes, in pixels.
 const (
-	chartWidth = 900
-	leftWidth  = 250 // of the names
+	chartWidth = 940
+	leftWidth  = 290 // of the names
 	plotWidth  = 500
 	barHeight  = 16
 	groupSpace = 12

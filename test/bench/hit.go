@@ -55,7 +55,7 @@ func (e *exam) h2Hits(ctx context.Context) error {
 				urls = fmt.Sprintf("%d URLs", len(objects))
 			}
 			list = append(list, scenario{
-				title: fmt.Sprintf("4 KiB, %d streams, %s", streams, urls), objects: objects, secure: true,
+				title: fmt.Sprintf("4 KiB, %s, %s", map[int]string{1: "1 stream", 16: "16 streams"}[streams], urls), objects: objects, secure: true,
 				pressure: pressure{duration: e.lasts, connections: h2Connections, streams: streams},
 			})
 		}
