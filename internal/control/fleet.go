@@ -158,13 +158,18 @@ func (f *fleet) settle(p *following) {
 	}
 }
 
-// takeCompleted gives the completed receipts not yet taken.
-func (f *fleet) takeCompleted() []*state.Receipt {
+// unwritten gives the completed receipts that are not yet in the state.
+func (f *fleet) unwritten() []*state.Receipt {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	taken := f.completed
-	f.completed = nil
-	return taken
+	return slices.Clone(f.completed)
+}
+
+// wrote forgets a completed receipt.
+func (f *fleet) wrote(r *state.Receipt) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.completed = slices.DeleteFunc(f.completed, func(o *state.Receipt) bool { return o == r })
 }
 
 // arrived notes that an edge serves the change.

@@ -12,13 +12,18 @@ import (
 // outstanding, with what has been reported so far. recordID of an invalidation is
 // "<distribution>/<id>".
 func (c *Control) Receipts(ctx context.Context, kind state.Kind, recordID string) ([]state.Receipt, error) {
+	known := c.fleet.known() // first: what is written meanwhile is then found in the state
 	stored, err := c.store.Receipts(ctx, state.ReceiptPrefix(kind, recordID))
 	if err != nil {
 		return nil, c.unavailable(err)
 	}
 	out := make([]state.Receipt, 0, len(stored))
 	for i := len(stored) - 1; i >= 0; i-- {
-		out = append(out, c.fleet.progress(stored[i]))
+		r := stored[i]
+		if k, ok := known[r.Key()]; ok && r.Completed == nil {
+			r = &k
+		}
+		out = append(out, *r)
 	}
 	return out, nil
 }
@@ -29,25 +34,23 @@ func (c *Control) Edges(ctx context.Context) ([]*state.Edge, error) {
 	return edges, c.unavailable(err)
 }
 
-// progress is a stored receipt with what is known of it in memory, if it is still followed or
-// not yet written.
-func (f *fleet) progress(stored *state.Receipt) state.Receipt {
+// known copies the receipts that are still followed or not yet written.
+func (f *fleet) known() map[state.Key]state.Receipt {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	known := stored
+	out := make(map[state.Key]state.Receipt, len(f.pending)+len(f.completed))
+	add := func(r *state.Receipt) {
+		c := *r
+		c.Edges = append([]state.EdgeReceipt(nil), r.Edges...)
+		c.Absent = append([]string(nil), r.Absent...)
+		out[r.Key()] = c
+	}
 	for _, p := range f.pending {
-		if p.receipt.Key() == stored.Key() {
-			known = p.receipt
-		}
+		add(p.receipt)
 	}
 	for _, r := range f.completed {
-		if r.Key() == stored.Key() {
-			known = r
-		}
+		add(r)
 	}
-	out := *known
-	out.Edges = append([]state.EdgeReceipt(nil), known.Edges...)
-	out.Absent = append([]string(nil), known.Absent...)
 	return out
 }
 
@@ -66,7 +69,7 @@ func (c *Control) writeReceipts(ctx context.Context) error {
 			return ctx.Err()
 		case <-c.fleet.done:
 		}
-		for _, r := range c.fleet.takeCompleted() {
+		for _, r := range c.fleet.unwritten() {
 			var txn state.Txn
 			// Another control node may have been first; one receipt is as good as the other.
 			txn.RequireRevision(r.Key(), r.Written)
@@ -74,6 +77,7 @@ func (c *Control) writeReceipts(ctx context.Context) error {
 			if _, err := c.store.Commit(ctx, &txn); err != nil && ctx.Err() == nil {
 				c.o.Log.Warn("receipt not written", "receipt", r.Key(), "err", err)
 			}
+			c.fleet.wrote(r)
 		}
 	}
 }

@@ -23,13 +23,13 @@ type follower struct {
 	cfg    *state.Config
 	last   *snapshot.Snapshot
 	report *state.EdgeHandle
-	keep   chan []byte // newest configuration to be kept on disk
+	keep   chan *state.Config // newest configuration to be kept on disk
 }
 
 // follow puts the configuration before the edge: the state's, or the one kept on disk if the
 // state does not answer.
 func (n *Node) follow(ctx context.Context) (*follower, error) {
-	f := &follower{node: n, log: n.o.Log.With("room", "node"), keep: make(chan []byte, 1), options: n.snapshotOptions()}
+	f := &follower{node: n, log: n.o.Log.With("room", "node"), keep: make(chan *state.Config, 1), options: n.snapshotOptions()}
 	if n.kept != nil {
 		f.cfg = n.kept
 		f.compile()
@@ -77,7 +77,6 @@ func (f *follower) run(ctx context.Context) error {
 			f.cfg.Apply(b)
 			if len(b.Changes) > 0 {
 				f.publish()
-				f.report.Applied(f.last.Revision)
 			}
 			f.node.edge.Heard(f.node.o.Now())
 			return nil
@@ -90,7 +89,6 @@ func (f *follower) run(ctx context.Context) error {
 				return nil // ctx has ended
 			}
 			f.publish()
-			f.report.Applied(f.last.Revision)
 		default:
 			f.log.Warn("the watch of the configuration broke, resuming", "error", err)
 			if !pause(ctx, time.Second) {
@@ -144,20 +142,18 @@ func (f *follower) compile() {
 	f.node.edge.Publish(s)
 }
 
-// publish compiles the newest configuration and has it kept on disk.
+// publish compiles the newest configuration, reports it, and has it kept on disk.
 func (f *follower) publish() {
 	f.compile()
 	f.node.edge.Heard(f.node.o.Now())
-	data, err := json.Marshal(f.cfg)
-	if err != nil {
-		f.log.Error("the configuration cannot be kept on disk", "error", err)
-		return
+	if f.report != nil {
+		f.report.Applied(f.last.Revision) // before the slow part
 	}
 	select { // replace an older one still waiting
 	case <-f.keep:
 	default:
 	}
-	f.keep <- data
+	f.keep <- f.cfg.Clone()
 }
 
 // keepOnDisk writes the newest configuration aside, so that an edge can start without
@@ -167,8 +163,12 @@ func (f *follower) keepOnDisk(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case data := <-f.keep:
-			if err := datadir.WriteFile(f.node.dir.Snapshot(), data, 0o600); err != nil {
+		case cfg := <-f.keep:
+			data, err := json.Marshal(cfg)
+			if err == nil {
+				err = datadir.WriteFile(f.node.dir.Snapshot(), data, 0o600)
+			}
+			if err != nil {
 				f.log.Error("the configuration could not be kept on disk", "error", err)
 			}
 		}

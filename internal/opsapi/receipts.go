@@ -41,7 +41,7 @@ func listReceipts(c *call) (int, any, error) {
 	kind, record := state.Kind(c.args[0]), strings.Join(c.args[1:], "/")
 	switch kind {
 	case state.KindDistribution, state.KindInvalidation, state.KindOriginAccessIdentity, state.KindOriginAccessControl,
-		state.KindPublicKey, state.KindKeyGroup, state.KindKeyPair:
+		state.KindPublicKey, state.KindKeyGroup, state.KindKeyPair, state.KindRevocation:
 	default:
 		return 0, nil, cloudfront.Errorf("InvalidArgument", "There are no receipts of kind %q.", c.args[0])
 	}

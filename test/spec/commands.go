@@ -25,6 +25,7 @@ import (
 //	policy BUCKET FILE              puts a bucket policy; $arn is the distribution's
 //	api METHOD PATH [FILE] [IF-MATCH]     calls the management API; sets answer.xml and, for
 //	                                each element Id, S3CanonicalUserId, ARN: $Id, …
+//	[!] ops METHOD PATH [FILE]      calls Warmfront's own endpoint; sets $ID and answer
 //	s3 METHOD TARGET [FILE]         calls the store; the answer is then expected like a viewer's
 //	key NAME / keypair NAME         makes a public key / legacy key pair; $NAME is its id
 //	distribution FILE               creates a distribution and waits until it is deployed;
@@ -54,6 +55,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"viewer":       cmdViewer,
 	"sign":         func(ts *testscript.TestScript, _ bool, args []string) { cmdSign(ts, args, false) },
 	"cookies":      func(ts *testscript.TestScript, _ bool, args []string) { cmdSign(ts, args, true) },
+	"ops":          cmdOps,
 	"expect":       cmdExpect,
 	"clock":        cmdClock,
 }

@@ -158,3 +158,31 @@ func (w *world) await(ts *testscript.TestScript, path, status string) {
 	}
 	ts.Fatalf("%s did not become %s", path, status)
 }
+
+// cmdOps calls Warmfront's own endpoint. $in1h and $in2h in the file are times by the
+// script's clock.
+func cmdOps(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, len(args) >= 2, "ops METHOD PATH [FILE]")
+	w := of(ts)
+	var body []byte
+	if len(args) > 2 {
+		for name, d := range map[string]time.Duration{"in1h": time.Hour, "in2h": 2 * time.Hour} {
+			ts.Setenv(name, w.clock.Now().Add(d).UTC().Format(time.RFC3339))
+		}
+		body = file(ts, args[2])
+	}
+	status, header, answer := w.apiAny(ts, "warmfront", args[0], "/_warmfront/v1"+args[1], "", body)
+	if (status >= 300) != neg {
+		ts.Fatalf("%s %s: %d %s", args[0], args[1], status, answer)
+	}
+	for args[0] == "POST" && strings.Contains(string(answer), `"inForce":false`) { // an edge is slow
+		_, rest, _ := strings.Cut(string(answer), `"id":"`)
+		id, _, _ := strings.Cut(rest, `"`)
+		_, _, answer = w.apiAny(ts, "warmfront", "GET", "/_warmfront/v1/revocations/"+id, "", nil)
+	}
+	w.resp, w.body = &http.Response{StatusCode: status, Header: header}, answer
+	if _, rest, ok := strings.Cut(string(answer), `"id":"`); ok {
+		id, _, _ := strings.Cut(rest, `"`)
+		ts.Setenv("ID", id)
+	}
+}
