@@ -440,3 +440,30 @@ func TestCrowd(t *testing.T) {
 	}
 	crowd.Wait()
 }
+
+// What is dropped while it waits to be written is not written after all.
+func TestDroppedOnItsWay(t *testing.T) {
+	f := newFaultFS()
+	o := quiet(t.TempDir())
+	o.FS = f
+	c := start(t, o)
+	stall := make(chan struct{})
+	f.set(func(f *faultFS) { f.stall = stall })
+	r := c.Create("k", c.Generation(), 10)
+	done := make(chan bool, 2)
+	for range 2 {
+		r.Save(&Head{Key: "k", Meta: meta(1, 10), Length: 10}, 0, content("k", 1, 10), func(saved bool) { done <- saved })
+	}
+	r.Drop()
+	f.set(func(f *faultFS) { f.stall = nil })
+	close(stall)
+	if <-done || <-done || r.Known() {
+		t.Error("saved")
+	}
+	if v, _ := load(t, c, "k"); v != 0 {
+		t.Error("found")
+	}
+	if !save(c, "k", 2, 10) {
+		t.Error("the next under its key is not saved")
+	}
+}

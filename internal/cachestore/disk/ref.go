@@ -12,7 +12,8 @@ type Ref struct {
 	era   uint64
 	rev   int64 // when it was looked up
 
-	heads atomic.Int32 // on their way to be written
+	heads   atomic.Int32 // on their way to be written
+	dropped atomic.Bool  // nothing on its way counts any more
 }
 
 // Generation returns the next number for Create. Of two objects under one key that with the
@@ -142,6 +143,9 @@ func (r *Ref) Whole() bool {
 
 // Known reports whether the object, if not all of its body, is there or on its way.
 func (r *Ref) Known() bool {
+	if r.dropped.Load() {
+		return false
+	}
 	if r.heads.Load() > 0 {
 		return true
 	}
@@ -162,11 +166,12 @@ func (r *Ref) Touch() {
 	}
 }
 
-// Drop forgets the object.
+// Drop forgets the object, what of it is on its way to be written included.
 func (r *Ref) Drop() {
 	v := r.v
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	r.dropped.Store(true)
 	if slot, ok := v.index.find(&r.hash, 0); ok && v.index.at(slot).gen == r.gen {
 		v.dropObject(slot, false)
 		v.poke()

@@ -133,6 +133,9 @@ func (v *volume) wanted(j *job) bool {
 // allowed reports whether a job's file still belongs to what the index has: nothing newer under
 // its key, and for parts and rewritten heads the same object. Caller holds mu.
 func (v *volume) allowed(j *job) bool {
+	if j.ref.dropped.Load() {
+		return false
+	}
 	slot, found := v.index.find(&j.ref.hash, 0)
 	if j.part == 0 && !j.rewrite {
 		return !found || v.index.at(slot).gen < j.ref.gen
