@@ -33,6 +33,7 @@ LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 check: ## lint (.golangci.yml says why each) and the layer test
 	$(GO) run $(LINT) run $(PKGS)
 	$(GO) test -count=1 ./internal/layers
+	[ ! -d web/node_modules ] || (cd web && npm run --silent check)
 
 bench: ## the examination beside peers from Debian, written to docs/benchmarks; ROWS=hit,miss chooses, QUICK=1 only shows that it works
 	test/bench/setup.sh

@@ -1,7 +1,10 @@
 // A browser for tests of the console. Tests use what a person sees: roles and labels. They wait
 // for conditions, with limits so wide that only a broken console meets them.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import axe from 'axe-core';
@@ -128,4 +131,37 @@ async function examine(page, name, rules) {
     .filter((v) => v.impact === 'serious' || v.impact === 'critical')
     .map((v) => `${v.id} (${v.impact}): ${v.help}: ${v.nodes.map((n) => n.html).join(' | ')}`);
   assert.deepEqual(serious, [], `${name}: findings of axe-core`);
+}
+
+/**
+ * startProxy stands before the server, with TLS if a certificate is given, and passes requests
+ * on, but for those that treat holds or cuts. It gives the console's address behind it.
+ */
+export async function startProxy(t, treat = () => 'pass', certificate) {
+  const held = [];
+  const { hostname, port } = new URL(api);
+  const pass = (req, res) => {
+    const treatment = treat(new URL(req.url, api));
+    if (treatment === 'cut') return req.socket.destroy();
+    if (treatment === 'hold') return held.push(res);
+    const onward = http.request({ hostname, port, method: req.method, path: req.url, headers: req.headers }, (answer) => {
+      res.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(res);
+    });
+    onward.on('error', () => res.destroy());
+    req.on('error', () => onward.destroy());
+    req.pipe(onward);
+  };
+  const proxy = certificate ? https.createServer(certificate, pass) : http.createServer(pass);
+  await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  return `http${certificate ? 's' : ''}://127.0.0.1:${proxy.address().port}/console/`;
+}
+
+/** warmfront runs a subcommand against the server and gives what it prints. */
+export function warmfront(...args) {
+  return execFileSync(process.env.CONSOLE_BINARY, [...args, '--data', process.env.CONSOLE_DATA], { encoding: 'utf8' }).trim();
 }

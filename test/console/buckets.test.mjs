@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomFillSync } from 'node:crypto';
-import { createServer, request } from 'node:http';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { api, flash, goTo, look, openPage, root, signIn, useBrowser } from './browser.mjs';
+import { flash, goTo, look, openPage, root, signIn, startProxy, useBrowser } from './browser.mjs';
 
 useBrowser();
 
@@ -135,30 +134,6 @@ test('a bucket policy is edited with the API’s messages', async (t) => {
   await page.getByRole('button', { name: 'Delete policy' }).click();
   await page.getByText('There is no policy').waitFor();
 });
-
-/** startProxy passes requests on to the server, but for those that treat holds or cuts. */
-async function startProxy(t, treat) {
-  const held = [];
-  const { hostname, port } = new URL(api);
-  const proxy = createServer((req, res) => {
-    const treatment = treat(new URL(req.url, api), req);
-    if (treatment === 'cut') return req.socket.destroy();
-    if (treatment === 'hold') return held.push(res);
-    const onward = request({ hostname, port, method: req.method, path: req.url, headers: req.headers }, (answer) => {
-      res.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(res);
-    });
-    onward.on('error', () => res.destroy());
-    req.on('error', () => onward.destroy());
-    req.pipe(onward);
-  });
-  await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    proxy.closeAllConnections();
-    proxy.close();
-  });
-  return `http://127.0.0.1:${proxy.address().port}/console/`;
-}
 
 test('an upload in parts is paused, fails, is left and goes on without sending a part twice', async (t) => {
   const passed = {}; // times each part was let through to the server
