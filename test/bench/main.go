@@ -36,6 +36,7 @@ func rows() []row {
 		{"viewers", (*exam).viewers},
 		{"disk", (*exam).onDisk},
 		{"million", (*exam).million},
+		{"forged", (*exam).forged},
 	}
 }
 

@@ -19,6 +19,10 @@ var (
 	ErrGone = errors.New("fairqueue: the waiting one has left")
 )
 
+// batch is how many turns for each slot make a round. Letting others run costs some microseconds,
+// which a round shares; others wait for at most a round.
+const batch = 4
+
 // rest is after how long without anyone waiting the count of turns begins anew: others have
 // surely run meanwhile.
 const rest = time.Millisecond
@@ -31,8 +35,8 @@ type Options struct {
 	Poll         time.Duration // how often a waiting one is asked whether it has left; default 1 s
 }
 
-// Queue hands out turns. Who finds no one waiting gets one at once, up to Slots of them in a row.
-// From then on turns go round the sources, one each, and between two rounds of Slots turns the
+// Queue hands out turns. Who finds no one waiting gets one at once, up to a few in a row. From
+// then on turns go round the sources, one each, and between two rounds of a few turns the
 // scheduler runs whatever else is ready and looks at the network: work in turns fills the time
 // that other requests leave. Its memory is bounded by MaxWaiting. It is safe for concurrent use.
 type Queue struct {
@@ -100,7 +104,7 @@ func (q *Queue) TryEnter() bool {
 	if q.waiting > 0 || q.running >= q.o.Slots {
 		return false
 	}
-	if q.spent >= q.o.Slots {
+	if q.spent >= batch*q.o.Slots {
 		now := time.Now()
 		if now.Sub(q.fresh) < rest {
 			return false
@@ -149,7 +153,7 @@ func (q *Queue) Leave() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.running--
-	q.startPacing()
+	q.handOut()
 }
 
 // Waiting is how many wait for a turn.

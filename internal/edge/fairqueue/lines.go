@@ -33,7 +33,7 @@ func (q *Queue) join(source netip.Prefix) (*waiter, error) {
 	w := &waiter{line: l, told: make(chan bool, 1)}
 	w.at = l.list.PushBack(w)
 	q.waiting++
-	q.startPacing()
+	q.handOut()
 	return w, nil
 }
 
@@ -75,12 +75,24 @@ func (q *Queue) quit(w *waiter) {
 	}
 	if turn := <-w.told; turn {
 		q.running--
-		q.startPacing()
+		q.handOut()
 	}
 }
 
-// startPacing makes sure that somebody hands out turns, if there are any to hand out. Caller
-// holds mu.
+// handOut gives the turns that are free and left of this round to those who wait, one for each
+// source in turn, and sees to the next round. Caller holds mu.
+func (q *Queue) handOut() {
+	for !q.pacing && q.waiting > 0 && q.running < q.o.Slots && q.spent < batch*q.o.Slots {
+		l := q.order.Front().Value.(*line)
+		q.order.MoveToBack(l.at)
+		q.running++
+		q.spent++
+		q.tell(l.list.Front().Value.(*waiter), true)
+	}
+	q.startPacing()
+}
+
+// startPacing makes sure that another round begins, if one is waited for. Caller holds mu.
 func (q *Queue) startPacing() {
 	if q.pacing || q.waiting == 0 || q.running >= q.o.Slots {
 		return
@@ -89,27 +101,11 @@ func (q *Queue) startPacing() {
 	go q.pace()
 }
 
-// pace hands out turns while there are waiters and turns for them.
+// pace begins a round after others have run.
 func (q *Queue) pace() {
-	for {
-		q.yield.toOthers()
-		if !q.round() {
-			return
-		}
-	}
-}
-
-// round hands out a round of turns and reports whether there may be another.
-func (q *Queue) round() bool {
+	q.yield.toOthers()
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for q.spent = 0; q.waiting > 0 && q.running < q.o.Slots && q.spent < q.o.Slots; q.spent++ {
-		l := q.order.Front().Value.(*line)
-		q.order.MoveToBack(l.at)
-		q.running++
-		q.tell(l.list.Front().Value.(*waiter), true)
-	}
-	q.fresh = time.Now()
-	q.pacing = q.waiting > 0 && q.running < q.o.Slots
-	return q.pacing
+	q.pacing, q.spent, q.fresh = false, 0, time.Now()
+	q.handOut()
 }
