@@ -41,7 +41,7 @@ func (e *exam) forged(ctx context.Context) error {
 		s    stream
 		rate *float64
 	}{
-		{"hit, signature remembered", y.hits(0), &y.most}, {"first seen, admitted", y.news(0), nil}, {"first seen, forged", y.forgeries(0), &y.capacity},
+		{"hit, signature remembered", y.hits(0), &y.most}, {"first seen, admitted", y.news(3000), nil}, {"first seen, forged", y.forgeries(0), &y.capacity},
 	} {
 		rate, cpu, err := y.alone(ctx, k.s)
 		if err != nil {
@@ -71,7 +71,7 @@ func (y *forgery) prepare(path string) (err error) {
 		return err
 	}
 	y.wild = wild(path)
-	for i := range y.f.few(700, 3000) {
+	for i := range y.f.few(1500, 3500) {
 		t, err := site.Target(false, fmt.Sprintf("%s?viewer=%d", path, i))
 		if err != nil {
 			return err
@@ -111,7 +111,7 @@ func (y *forgery) news(rate float64) stream {
 func (y *forgery) alone(ctx context.Context, s stream) (rate, cpu float64, err error) {
 	lasts := y.f.lasts
 	if s.request != nil && s.target == y.hit {
-		lasts = 50 * time.Millisecond // before those not seen are used up
+		lasts = 300 * time.Millisecond // before those not seen are used up
 	}
 	before, err := y.f.warmfront.cpu()
 	if err != nil {
