@@ -12,10 +12,17 @@ export class Queue {
 
   constructor(private readonly session: Session) {}
 
-  /** add puts files into the queue and starts as many as may run. */
+  /**
+   * add puts files into the queue and starts as many as may run. A file that is in it already,
+   * paused or failed, goes on.
+   */
   add(files: { file: File; target: Target }[]): Upload[] {
-    const added = files.map(({ file, target }) => new Upload(this.session.uploader, file, target, this.changed));
-    this.uploads = [...this.uploads, ...added];
+    const added = files.map(({ file, target }) => {
+      const known = this.uploads.find((u) => u.state !== 'done' && u.isOf(file, target));
+      if (known && (known.state === 'paused' || known.state === 'failed')) known.wait();
+      return known ?? new Upload(this.session.uploader, file, target, this.changed);
+    });
+    this.uploads = [...new Set([...this.uploads, ...added])];
     this.next();
     return added;
   }

@@ -15,6 +15,7 @@ export interface Target {
  * sent again, whether the upload was paused, failed, or left behind by an earlier visit.
  */
 export class Upload {
+  readonly id = crypto.randomUUID();
   state: UploadState = 'waiting';
   error?: unknown;
   /** sent are the bytes of the parts that arrived. */
@@ -31,6 +32,12 @@ export class Upload {
     readonly target: Target,
     private readonly changed: () => void,
   ) {}
+
+  /** isOf reports whether the upload is of the same file, as far as browsers tell, and place. */
+  isOf(file: File, target: Target): boolean {
+    const { file: f, target: t } = this;
+    return f.size === file.size && f.lastModified === file.lastModified && t.bucket === target.bucket && t.key === target.key;
+  }
 
   /** run sends what is missing. It settles when the upload is done, paused or has failed. */
   async run(): Promise<void> {

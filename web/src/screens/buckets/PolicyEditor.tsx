@@ -83,14 +83,16 @@ export function PolicyEditor({ bucket }: { bucket: string }) {
         {error !== undefined && <ProblemAlert title="The policy was not changed" thrown={error} />}
         {policy.data && !kept && <Box color="text-body-secondary">There is no policy: the bucket is private.</Box>}
         <FormField label="Policy document" stretch>
-          <Textarea
-            value={text}
-            onChange={(e) => setText(e.detail.value)}
-            rows={18}
-            spellcheck={false}
-            disabled={!policy.data}
-            placeholder={example(bucket)}
-          />
+          <div className="code">
+            <Textarea
+              value={text}
+              onChange={(e) => setText(e.detail.value)}
+              rows={18}
+              spellcheck={false}
+              disabled={!policy.data}
+              placeholder={example(bucket)}
+            />
+          </div>
         </FormField>
       </SpaceBetween>
     </Container>

@@ -6,6 +6,7 @@ import FileInput from '@cloudscape-design/components/file-input';
 import Header from '@cloudscape-design/components/header';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useFlash } from '../../app/flash';
 import { describe } from '../../api/errors';
 import { bytes } from '../../components/format';
@@ -15,6 +16,8 @@ import type { Upload } from '../../uploads/upload';
 /** Uploads takes files for a folder, and shows those of the session. */
 export function Uploads({ bucket, prefix }: { bucket: string; prefix: string }) {
   const { queue, uploads } = useUploads();
+  const unfinished = uploads.filter((u) => u.state !== 'done');
+  const finished = uploads.length - unfinished.length;
   const add = (files: File[]) => queue.add(files.map((file) => ({ file, target: { bucket, key: prefix + file.name } })));
   return (
     <SpaceBetween size="m">
@@ -29,19 +32,20 @@ export function Uploads({ bucket, prefix }: { bucket: string; prefix: string }) 
       {uploads.length > 0 && (
         <Container
           header={
-            <Header
-              variant="h2"
-              counter={`(${uploads.length})`}
-              actions={<Button onClick={() => queue.clear()}>Clear finished</Button>}
-            >
+            <Header variant="h2" actions={finished > 0 && <Button onClick={() => queue.clear()}>Clear finished</Button>}>
               Uploads
             </Header>
           }
         >
           <SpaceBetween size="m">
-            {uploads.map((u, i) => (
-              <Row key={i} upload={u} />
+            {unfinished.map((u) => (
+              <Row key={u.id} upload={u} />
             ))}
+            {finished > 0 && (
+              <StatusIndicator type="success">
+                {finished === 1 ? '1 file uploaded' : `${finished} files uploaded`}
+              </StatusIndicator>
+            )}
           </SpaceBetween>
         </Container>
       )}
@@ -59,11 +63,11 @@ function Row({ upload }: { upload: Upload }) {
     <SpaceBetween size="xxs">
       <ProgressBar
         label={`${target.bucket}/${target.key}`}
-        value={state === 'done' ? 100 : done}
-        status={state === 'done' ? 'success' : state === 'failed' ? 'error' : 'in-progress'}
+        value={done}
+        status={state === 'failed' ? 'error' : 'in-progress'}
         description={state === 'paused' ? 'Paused' : state === 'waiting' ? 'Waiting' : undefined}
         additionalInfo={`${bytes(sent)} of ${bytes(file.size)}${found ? `; ${bytes(found)} were here from before` : ''}`}
-        resultText={failure ? `${failure.code}: ${failure.message} ${failure.advice ?? ''}` : 'Uploaded'}
+        resultText={failure && `${failure.code}: ${failure.message} ${failure.advice ?? ''}`}
       />
       <SpaceBetween direction="horizontal" size="xs">
         {(state === 'running' || state === 'waiting') && (
@@ -76,14 +80,12 @@ function Row({ upload }: { upload: Upload }) {
             Resume
           </Button>
         )}
-        {state !== 'done' && (
-          <Button
-            onClick={() => void queue.remove(upload).catch((e: unknown) => flash.error('What had arrived was not discarded', e))}
-            ariaLabel={`Cancel ${file.name}`}
-          >
-            Cancel
-          </Button>
-        )}
+        <Button
+          onClick={() => void queue.remove(upload).catch((e: unknown) => flash.error('What had arrived was not discarded', e))}
+          ariaLabel={`Cancel ${file.name}`}
+        >
+          Cancel
+        </Button>
       </SpaceBetween>
     </SpaceBetween>
   );

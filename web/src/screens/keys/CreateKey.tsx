@@ -89,7 +89,7 @@ export function CreateKey({ legacy, onCreated, onDismiss }: Props) {
         {made ? (
           <Result {...made} />
         ) : (
-          <>
+          <SpaceBetween size="m">
             {!legacy && (
               <FormField label="Name">
                 <Input value={name} onChange={(e) => setName(e.detail.value)} autoFocus />
@@ -119,7 +119,7 @@ export function CreateKey({ legacy, onCreated, onDismiss }: Props) {
                 Create a key group of the same name
               </Checkbox>
             )}
-          </>
+          </SpaceBetween>
         )}
       </SpaceBetween>
     </Modal>

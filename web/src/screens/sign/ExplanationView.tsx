@@ -20,7 +20,7 @@ export function ExplanationView(x: Explanation) {
   return (
     <SpaceBetween size="l">
       <Alert type={alert} header={`${verdict.text}${x.status === undefined ? '' : ` with ${x.status}`}`}>
-        {x.detail}
+        {sentence(x.detail)}
         {x.report?.refusal && (
           <Box color="inherit">
             The viewer is told {x.report.refusal.code}: {x.report.refusal.message}
@@ -37,6 +37,11 @@ export function ExplanationView(x: Explanation) {
       <Request {...x} />
     </SpaceBetween>
   );
+}
+
+/** sentence begins a clause with a capital. */
+function sentence(text = ''): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function Steps({ report }: { report: Report }) {
