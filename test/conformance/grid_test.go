@@ -44,7 +44,8 @@ type signer struct {
 	name  string
 	run   func(*testing.T, *site, []job) []signed
 	can   func(job) bool
-	pkcs8 bool // is handed the newer form of key files too
+	lacks string // why it cannot do the rest
+	pkcs8 bool   // is handed the newer form of key files too
 }
 
 // signingKey is a private key that the distribution of newSigningSite trusts.
@@ -94,6 +95,9 @@ func (s signer) does(t *testing.T, w *site, keys []signingKey, table *grid) {
 	var mine []job
 	for _, j := range jobs(w, keys) {
 		if j.Signer = s.name; !s.can(j) {
+			if s.lacks == "" {
+				t.Fatalf("%s leaves out %s %s %c and does not say why", s.name, j.column(), j.Kind, j.variant)
+			}
 			table.note(j, '.')
 			continue
 		}
@@ -250,6 +254,16 @@ func ask(viewer *http.Client, url, cookie string) (int, []byte) {
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(resp.Body)
 	return resp.StatusCode, body
+}
+
+// lacking says why cells of the table are empty.
+func lacking(signers []signer) (text string) {
+	for _, s := range signers {
+		if s.lacks != "" {
+			text += "\n" + s.name + ": " + s.lacks
+		}
+	}
+	return text
 }
 
 // columns are the table's, each for one kind of key and hash.
