@@ -106,6 +106,8 @@ test('URLs and cookies are signed with a dropped private key and explained', asy
   await page.getByRole('button', { name: 'Sign', exact: true }).click();
   await page.getByText('Custom policy').first().waitFor();
   await page.getByText('It depends on the viewer’s address').waitFor();
+  await page.getByRole('button', { name: 'QR code' }).click();
+  await page.getByRole('img', { name: 'QR code of the signed URL' }).waitFor();
   await look(page, 'sign');
   const { response } = await opened(page, page.getByRole('link', { name: /^Open/ }));
   assert.equal(response.status(), 200);

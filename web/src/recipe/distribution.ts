@@ -111,11 +111,14 @@ export async function restrict({ cloudfront }: Session, id: string, keyGroup: st
   );
 }
 
+const patience = 5 * 60 * 1000; // ms that edges may take; they take milliseconds
+
 /** deployed resolves once every live edge serves the distribution as it is. */
 export async function deployed({ cloudfront }: Session, id: string): Promise<void> {
-  for (;;) {
+  for (const end = Date.now() + patience; Date.now() < end;) {
     const { Distribution } = await cloudfront.send(new GetDistributionCommand({ Id: id }));
     if (Distribution?.Status === 'Deployed') return;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
+  throw new Error(`Distribution ${id} is still InProgress: an edge has not reported that it serves it.`);
 }
