@@ -28,7 +28,7 @@ type Options struct {
 	OnError func(error)
 }
 
-// Logger writes records as JSON lines to one destination from one goroutine. Requests hand
+// Logger writes records as JSON lines to one destination, and to tails, from one goroutine. Requests hand
 // records over without waiting: when the queue is full, records are dropped and counted.
 // Safe for concurrent use.
 type Logger struct {
@@ -36,6 +36,8 @@ type Logger struct {
 	o       Options
 	pool    sync.Pool
 	dropped atomic.Uint64
+	tailed  atomic.Bool // whether there are tails
+	tails   tails
 
 	mu    sync.Mutex
 	queue []*Record // guarded by mu
@@ -43,7 +45,7 @@ type Logger struct {
 	wake  chan struct{}
 }
 
-// New returns a Logger that writes to out while Run runs.
+// New returns a Logger that writes to out while Run runs; out may be nil, for tails only.
 func New(out io.Writer, o Options) *Logger {
 	if o.Queue <= 0 {
 		o.Queue = defaultQueue
@@ -51,11 +53,16 @@ func New(out io.Writer, o Options) *Logger {
 	if o.Flush <= 0 {
 		o.Flush = defaultFlush
 	}
-	return &Logger{out: out, o: o, wake: make(chan struct{}, 1), pool: sync.Pool{New: func() any { return &Record{buf: make([]byte, 0, usualBytes)} }}}
+	return &Logger{out: out, o: o, wake: make(chan struct{}, 1), tails: tails{ended: make(chan struct{})}, pool: sync.Pool{New: func() any { return &Record{buf: make([]byte, 0, usualBytes)} }}}
 }
 
-// Get returns an empty record; hand it back with Write.
-func (l *Logger) Get() *Record { return l.pool.Get().(*Record) }
+// Get returns an empty record, to be handed back with Write; nil when nobody wants records now.
+func (l *Logger) Get() *Record {
+	if l.out == nil && !l.tailed.Load() {
+		return nil
+	}
+	return l.pool.Get().(*Record)
+}
 
 // Write hands r over; the caller must not use it afterwards.
 func (l *Logger) Write(r *Record) {
@@ -105,13 +112,18 @@ func (l *Logger) flush(buf []byte) []byte {
 	l.queue, l.spare = l.spare[:0], nil
 	l.mu.Unlock()
 
-	lines := 0
+	lines, following := 0, l.following()
 	for i, r := range batch {
-		buf = append(r.AppendJSON(buf), '\n')
-		lines++
+		for _, t := range following {
+			t.offer(r)
+		}
+		if l.out != nil {
+			buf = append(r.AppendJSON(buf), '\n')
+			lines++
+		}
 		l.recycle(r)
 		batch[i] = nil
-		if len(buf) >= 64<<10 || i == len(batch)-1 {
+		if len(buf) >= 64<<10 || i == len(batch)-1 && lines > 0 {
 			if _, err := l.out.Write(buf); err != nil {
 				l.dropped.Add(uint64(lines))
 				if l.o.OnError != nil {

@@ -42,6 +42,7 @@ type Config struct {
 	CacheDirs      List          `yaml:"cache-dir"`        // cached responses on disk, one directory a disk; default DATA/cache
 	CacheDiskBytes int64         `yaml:"cache-disk-bytes"` // of all of them together; 0 = memory only
 	AccessLog      string        `yaml:"access-log"`       // file, "stderr", or "" for none
+	MetricsToken   string        `yaml:"metrics-token"`    // admits to /metrics as a bearer token; "" for signed requests only
 	ConfigMaxAge   time.Duration `yaml:"config-max-age"`   // restricted behaviours answer 503 past it; 0 = never
 	PrivateOrigins bool          `yaml:"private-origins"`  // may origins be on loopback and private networks
 	IPv6Policies   bool          `yaml:"ipv6-policies"`    // may signed policies name IPv6 networks; CloudFront takes none
@@ -144,6 +145,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("--cache-disk-bytes %d is below 64 MiB; 0 is no cache on disk", c.CacheDiskBytes)
 	case c.ConfigMaxAge < 0:
 		return fmt.Errorf("--config-max-age %v is negative", c.ConfigMaxAge)
+	case c.MetricsToken != "" && len(c.MetricsToken) < 16:
+		return fmt.Errorf("--metrics-token is shorter than 16 characters")
 	case (c.APICert == "") != (c.APIKey == ""):
 		return fmt.Errorf("--api-cert and --api-key go together")
 	}

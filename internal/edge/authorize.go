@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/warmfront/warmfront/internal/metrics"
 	"github.com/warmfront/warmfront/internal/snapshot"
 	"github.com/warmfront/warmfront/signedurl"
 )
@@ -65,7 +66,7 @@ func (e *Edge) outdated(x *exchange) *failure {
 	if x.begin.Sub(time.Unix(0, e.heard.Load())) <= e.o.ConfigMaxAge {
 		return nil
 	}
-	x.reason = "outdated-configuration"
+	x.reason = outdatedConfiguration
 	return &failure{status: 503, cause: "The configuration of this edge is out of date.", detail: Error, plain: true}
 }
 
@@ -109,6 +110,7 @@ func (e *Edge) verify(x *exchange, c *signedurl.Credentials, m *signedurl.Messag
 		if err := e.permits(x, c, m, key, policy); err != nil {
 			return err
 		}
+		x.counted.Signature = metrics.Remembered
 		x.keepGrant(c, policy)
 		return nil
 	}
@@ -126,6 +128,7 @@ func (e *Edge) verify(x *exchange, c *signedurl.Credentials, m *signedurl.Messag
 	if malformed != nil {
 		return malformed
 	}
+	x.counted.Signature = metrics.Verified
 	e.memo.put(sum, key, m, policy)
 	x.keepGrant(c, &policy)
 	return nil

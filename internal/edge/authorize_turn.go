@@ -39,7 +39,7 @@ func unverified(x *exchange, err error) *failure {
 	case errors.Is(err, fairqueue.ErrGone):
 		return &failure{status: 503, detail: ClientHungUpRequest, plain: true, gone: true}
 	}
-	x.reason = "verification-queue-full"
+	x.reason = verificationQueueFull
 	return &failure{
 		status: 503, cause: "Too many requests from this network are waiting for their signatures to be verified.",
 		detail: CapacityExceeded, plain: true, retry: "1",

@@ -11,6 +11,7 @@ import (
 	"github.com/warmfront/warmfront/internal/cachestore"
 	"github.com/warmfront/warmfront/internal/edge/fairqueue"
 	"github.com/warmfront/warmfront/internal/httpcache"
+	"github.com/warmfront/warmfront/internal/metrics"
 	"github.com/warmfront/warmfront/internal/origin"
 	"github.com/warmfront/warmfront/internal/snapshot"
 )
@@ -20,6 +21,7 @@ type Deps struct {
 	Store   *cachestore.Store
 	Fetcher origin.Fetcher
 	Access  *accesslog.Logger // nil: requests are not logged
+	Metrics *metrics.Recorder // nil: requests are not counted
 	Log     *slog.Logger      // nil: slog.Default
 }
 
@@ -161,6 +163,14 @@ func (e *Edge) Snapshot() *snapshot.Snapshot { return e.snapshot.Load() }
 
 // Heard records when control last gave news of the configuration.
 func (e *Edge) Heard(at time.Time) { e.heard.Store(at.UnixNano()) }
+
+// News is when control last gave news; the zero Time before the first.
+func (e *Edge) News() time.Time {
+	if at := e.heard.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Time{}
+}
 
 // Close cancels what goes on after its viewers have left and waits for it, at most until ctx
 // ends. Call it after the listeners have stopped.

@@ -12,15 +12,23 @@ import (
 // note writes what is known before the answer goes out into the exchange's record: the
 // request's strings may be gone when the answer has been sent.
 func (e *Edge) note(x *exchange) {
+	if e.deps.Access == nil && e.deps.Metrics == nil {
+		return
+	}
+	wait := e.o.Now().Sub(x.begin)
+	x.count(wait)
 	if e.deps.Access == nil {
 		return
 	}
 	r := e.deps.Access.Get()
+	if r == nil {
+		return
+	}
 	x.record = r
 	req := x.req
-	r.Begin, r.TimeToFirstByte = x.begin, e.o.Now().Sub(x.begin)
+	r.Begin, r.TimeToFirstByte = x.begin, wait
 	r.Status, r.OriginStatus = x.out.Status, x.originStatus
-	r.BytesReceived = int64(len(req.Method)+len(req.Target)+12+x.headers.bytes) + max(req.ContentLength, 0)
+	r.BytesReceived = x.received()
 	if x.left {
 		r.Status = 0
 	}
@@ -79,6 +87,13 @@ func (x *exchange) noteKey(r *accesslog.Record) {
 // record completes the record once the answer has been sent.
 // cut is the revocation that ended it early, if any.
 func (e *Edge) record(x *exchange, sent int64, err error, cut *snapshot.Revocation) {
+	if cut != nil && err != nil {
+		x.counted.Refusal = snapshot.RevocationReason(cut).String()
+	}
+	if e.deps.Metrics != nil {
+		x.counted.Sent = sent
+		e.deps.Metrics.Record(&x.counted)
+	}
 	r := x.record
 	if r == nil {
 		return

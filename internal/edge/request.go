@@ -9,6 +9,7 @@ import (
 	"github.com/warmfront/warmfront/internal/cachestore"
 	"github.com/warmfront/warmfront/internal/compress"
 	"github.com/warmfront/warmfront/internal/httpcache"
+	"github.com/warmfront/warmfront/internal/metrics"
 	"github.com/warmfront/warmfront/internal/snapshot"
 )
 
@@ -63,6 +64,7 @@ type exchange struct {
 
 	headers viewerHeaders
 	record  *accesslog.Record
+	counted metrics.Request
 	fields  []Field
 	buf     []byte // of signatures
 	words   []byte // what text has made strings of

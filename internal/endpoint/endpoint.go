@@ -23,6 +23,7 @@ type Handlers struct {
 	CloudFront http.Handler            // CloudFront's REST-XML API
 	Operations http.Handler            // everything under /_warmfront/
 	Console    http.Handler            // the pages under /console/
+	Metrics    http.Handler            // /metrics, signed for Warmfront, with a bearer token or without either
 	// Ready answers /readyz: nil, or why the process cannot serve yet.
 	Ready func() error
 }
@@ -48,6 +49,7 @@ type Server struct {
 	cloudFront fasthttp.RequestHandler
 	operations fasthttp.RequestHandler
 	console    fasthttp.RequestHandler
+	metrics    fasthttp.RequestHandler
 
 	listener net.Listener
 	public   *fasthttp.Server
@@ -72,6 +74,7 @@ func New(h Handlers, o Options) (*Server, error) {
 	s.cloudFront = s.adapt(h.CloudFront)
 	s.operations = s.adapt(h.Operations)
 	s.console = s.adapt(h.Console)
+	s.metrics = s.adapt(h.Metrics)
 	s.public = s.newServer(s.serve)
 	s.store = s.newServer(s.serveS3)
 	return s, nil

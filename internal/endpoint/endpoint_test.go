@@ -68,7 +68,7 @@ func start(t *testing.T, h Handlers, change func(*Options)) *Server {
 }
 
 func doors() Handlers {
-	return Handlers{S3: sayS3, CloudFront: say("cloudfront"), Operations: say("operations"), Console: say("console")}
+	return Handlers{S3: sayS3, CloudFront: say("cloudfront"), Operations: say("operations"), Console: say("console"), Metrics: say("metrics")}
 }
 
 func TestRouting(t *testing.T) {
@@ -110,7 +110,12 @@ func TestRouting(t *testing.T) {
 		{target: "/console", door: "console"},
 		{target: "/consoles", door: "s3"},
 		{target: "/console/", auth: fmt.Sprintf(v4, "s3"), door: "s3"},
-		{target: "/metrics", status: 404},
+		{target: "/metrics", door: "metrics"},
+		{target: "/metrics", auth: "Bearer abc", door: "metrics"},
+		{target: "/metrics", auth: fmt.Sprintf(v4, "warmfront"), door: "metrics"},
+		{target: "/metrics", auth: fmt.Sprintf(v4, "s3"), door: "s3"},
+		{target: "/metrics/a", status: 404},
+		{target: "/a", auth: "Bearer abc", door: "s3"},
 	} {
 		raw := "GET " + tc.target + " HTTP/1.1\r\nHost: h.example\r\n"
 		if tc.auth != "" {

@@ -31,12 +31,19 @@ func (s *Server) serve(ctx *fasthttp.RequestCtx) {
 	switch {
 	case service == "cloudfront":
 		s.cloudFront(ctx)
+	case path == "/metrics" && (service == "warmfront" || service == "" || hasToken(ctx)):
+		s.metrics(ctx)
 	case service == "warmfront" || strings.HasPrefix(path, operationsPrefix):
 		s.operations(ctx)
 	case service == "" && s.reserved(ctx, path):
 	default:
 		s.serveS3(ctx)
 	}
+}
+
+// hasToken reports whether a request comes with a bearer token, which is never AWS's.
+func hasToken(ctx *fasthttp.RequestCtx) bool {
+	return bytes.HasPrefix(ctx.Request.Header.Peek("Authorization"), []byte("Bearer "))
 }
 
 // ambiguous reports whether a proxy before this server could see another end of the body than
@@ -71,7 +78,7 @@ func (s *Server) reserved(ctx *fasthttp.RequestCtx, path string) bool {
 	case "console":
 		s.console(ctx)
 	case "metrics":
-		plain(ctx, http.StatusNotFound, "This version of Warmfront exports no metrics.\n")
+		plain(ctx, http.StatusNotFound, "The metrics are at /metrics.\n")
 	default:
 		return false
 	}

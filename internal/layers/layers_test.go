@@ -28,6 +28,7 @@ var rooms = map[string][]string{
 	"internal/config":     nil,
 	"internal/clock":      nil,
 	"internal/accesslog":  nil,
+	"internal/metrics":    nil,
 	"internal/certs":      nil,
 	"internal/console":    nil,
 	"internal/origin":     nil,
@@ -40,14 +41,14 @@ var rooms = map[string][]string{
 	"internal/state":      {"internal/cloudfront"},
 	"internal/s3store":    {"internal/objects", "internal/sigv4"},
 	"internal/snapshot":   {"internal/state", "internal/cloudfront", "internal/cachestore", "internal/httpcache", "internal/compress", "internal/origin", "signedurl"},
-	"internal/edge":       {"internal/snapshot", "internal/cachestore", "internal/httpcache", "internal/compress", "internal/manifest", "internal/origin", "internal/accesslog", "internal/cloudfront", "signedurl"},
+	"internal/edge":       {"internal/snapshot", "internal/cachestore", "internal/httpcache", "internal/compress", "internal/manifest", "internal/origin", "internal/accesslog", "internal/metrics", "internal/cloudfront", "signedurl"},
 	"internal/listener":   {"internal/edge", "internal/cachestore"},
 	"internal/access":     {"internal/state", "internal/cloudfront", "internal/sealed"},
 	"internal/control":    {"internal/access", "internal/state", "internal/cloudfront", "internal/sealed", "signedurl"},
 	"internal/endpoint":   {"internal/sigv4"},
 	"internal/api":        {"internal/access", "internal/control", "internal/state", "internal/cloudfront", "internal/sigv4", "internal/endpoint"},
 	"examples":            {"signedurl"},
-	"internal/opsapi":     {"internal/access", "internal/clock", "internal/control", "internal/cloudfront", "internal/sigv4", "internal/endpoint", "internal/state"},
+	"internal/opsapi":     {"internal/access", "internal/clock", "internal/control", "internal/cloudfront", "internal/sigv4", "internal/endpoint", "internal/state", "internal/metrics", "internal/accesslog"},
 }
 
 // pure rooms do no I/O, read no clock and start no goroutine.

@@ -38,6 +38,7 @@ func (n *Node) buildDoors(context.Context) error {
 		S3:         front.Handler(),
 		Console:    pages,
 		Ready:      n.isReady,
+		Metrics:    n.metricsPage(),
 	}, endpoint.Options{
 		Address: n.config.API, TLS: tlsConfig, Log: n.o.Log.With("room", "endpoint"), MaxConnections: newFileBudget(openFiles()).api,
 	})

@@ -111,7 +111,7 @@ func (n *Node) attach(ctx context.Context, s *state.Store) error {
 	m.operations.open(opsapi.New(m.control, opsapi.Options{
 		Keys: n.access, RootKeyID: func() string { return n.root.AccessKeyID }, Now: n.o.Now, Real: n.real, Log: n.o.Log.With("room", "opsapi"),
 		Clock:     n.testClock(),
-		Explainer: explainer{n}, Site: n.site,
+		Explainer: explainer{n}, Site: n.site, Edge: &opsapi.Edge{ID: n.id, POP: n.config.POP, Metrics: n.metrics, Tails: tails{n}},
 	}))
 	close(m.attached)
 	return nil

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/warmfront/warmfront/internal/access"
+	"github.com/warmfront/warmfront/internal/accesslog"
 	"github.com/warmfront/warmfront/internal/cachestore"
 	"github.com/warmfront/warmfront/internal/cachestore/disk"
 	"github.com/warmfront/warmfront/internal/clock"
@@ -22,6 +23,7 @@ import (
 	"github.com/warmfront/warmfront/internal/edge"
 	"github.com/warmfront/warmfront/internal/endpoint"
 	"github.com/warmfront/warmfront/internal/listener"
+	"github.com/warmfront/warmfront/internal/metrics"
 	"github.com/warmfront/warmfront/internal/objects"
 	"github.com/warmfront/warmfront/internal/sealed"
 	"github.com/warmfront/warmfront/internal/state"
@@ -54,6 +56,8 @@ type Node struct {
 	objects  *objects.Store
 	cache    *cachestore.Store
 	edge     *edge.Edge
+	metrics  *metrics.Recorder
+	requests *accesslog.Logger
 	viewers  *listener.Listener
 	endpoint *endpoint.Server
 	ready    atomic.Bool
@@ -82,6 +86,7 @@ func Start(ctx context.Context, c config.Config, o Options) (*Node, error) {
 	}
 	n := &Node{config: c, o: o, dir: datadir.Dir(c.Data)}
 	n.setClocks()
+	n.metrics = metrics.New(metrics.Options{Refusals: edge.RefusalReasons()})
 	var parts context.Context
 	parts, n.stopParts = context.WithCancel(context.WithoutCancel(ctx))
 	n.parts, n.partsDone = errgroup.WithContext(parts)
@@ -241,6 +246,7 @@ func (n *Node) serve(ctx context.Context) error {
 		return err
 	}
 	n.run("follow the configuration", f.run)
+	n.run("metrics", func(ctx context.Context) error { return n.metrics.Run(ctx, n.real) })
 	n.supervise("API address", n.endpoint.Serve)
 	n.supervise("viewers", func() error { return n.viewers.Serve(n.partsDone) })
 	return nil

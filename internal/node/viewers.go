@@ -39,8 +39,7 @@ func (n *Node) bindViewers(context.Context) error {
 		TrustedProxies: trusted, Log: n.o.Log.With("room", "listener"),
 		Limits: listener.Limits{MaxConnections: newFileBudget(openFiles()).viewers},
 	})
-	access, err := n.openAccessLog()
-	if err != nil {
+	if err := n.openAccessLog(); err != nil {
 		return err
 	}
 	if err := n.viewers.Listen(); err != nil {
@@ -53,7 +52,7 @@ func (n *Node) bindViewers(context.Context) error {
 	n.cache = cachestore.New(n.cacheOptions())
 	n.onStop("cache", func(context.Context) error { n.cache.Close(); return nil })
 	n.edge = edge.New(edge.Deps{
-		Store: n.cache, Fetcher: fetcher, Access: access, Log: n.o.Log.With("room", "edge"),
+		Store: n.cache, Fetcher: n.measured(fetcher), Access: n.requests, Metrics: n.metrics, Log: n.o.Log.With("room", "edge"),
 	}, n.edgeOptions())
 	handler.Edge = n.edge
 	n.onStop("edge", n.edge.Close)
@@ -104,27 +103,29 @@ func (n *Node) newFetcher() (origin.Fetcher, error) {
 	return origin.New(o), nil
 }
 
-func (n *Node) openAccessLog() (*accesslog.Logger, error) {
+// openAccessLog begins to log requests: to the access log, if there is to be one, and to those who
+// follow them.
+func (n *Node) openAccessLog() error {
 	var out io.Writer
 	switch n.config.AccessLog {
 	case "":
-		return nil, nil
 	case "stderr":
 		out = os.Stderr
 	default:
 		if err := os.MkdirAll(filepath.Dir(n.config.AccessLog), 0o755); err != nil {
-			return nil, fmt.Errorf("access log: %w", err)
+			return fmt.Errorf("access log: %w", err)
 		}
 		f, err := os.OpenFile(n.config.AccessLog, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
 		if err != nil {
-			return nil, fmt.Errorf("access log: %w", err)
+			return fmt.Errorf("access log: %w", err)
 		}
 		n.onStop("access log", func(context.Context) error { return f.Close() })
 		out = f
 	}
-	logger := accesslog.New(out, accesslog.Options{OnError: func(err error) { n.o.Log.Error("access log", "error", err) }})
-	n.run("access log writer", logger.Run)
-	return logger, nil
+	n.requests = accesslog.New(out, accesslog.Options{OnError: func(err error) { n.o.Log.Error("access log", "error", err) }})
+	n.run("access log writer", n.requests.Run)
+	n.onStop("live tails", func(context.Context) error { n.requests.End(); return nil })
+	return nil
 }
 
 func portOf(addr net.Addr) int {

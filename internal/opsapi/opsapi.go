@@ -48,11 +48,14 @@ type Options struct {
 	Explainer Explainer        // nil: nothing is explained
 	Clock     Clock            // nil: the clock is the real one
 	Site      func() Site      // nil: the server does not describe itself
+	Edge      *Edge            // nil: nothing is observed
 }
 
 // New builds the door. Every request but one (ExchangeConsoleLink) must be signed (version 4,
 // service warmfront, any region). The handler is safe for concurrent use.
-func New(c *control.Control, o Options) http.Handler {
+func New(c *control.Control, o Options) http.Handler { return newDoor(c, o) }
+
+func newDoor(c *control.Control, o Options) *door {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -80,6 +83,10 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
+	if s, ok := answer.(stream); ok {
+		s(w)
+		return
+	}
 	if answer == nil {
 		w.WriteHeader(status)
 		return
@@ -105,11 +112,12 @@ func (d *door) serve(r *http.Request) (status int, answer any, err error) {
 	}
 	path, ok := strings.CutPrefix(r.URL.EscapedPath(), d.o.BasePath)
 	route, args, found := find(r.Method, path)
-	c := &call{ctx: r.Context(), door: d, control: d.control, args: args, body: body, explainer: d.o.Explainer, site: d.o.Site}
+	c := &call{ctx: r.Context(), door: d, control: d.control, args: args, body: body, query: r.URL.Query(), explainer: d.o.Explainer, site: d.o.Site}
 	if !found || !route.unsigned {
 		if c.caller, err = d.authenticate(r, body); err != nil {
 			return 0, nil, err
 		}
+		c.token = sessionToken(r)
 	}
 	if !ok || !found {
 		return 0, nil, cloudfront.Errorf("UnknownOperationException", "There is no operation %s %s.", r.Method, r.URL.Path)
@@ -143,6 +151,15 @@ func (d *door) authenticate(r *http.Request, body []byte) (*access.Key, error) {
 		now = d.o.Real
 	}
 	return key, auth.Verify(signed, key.Secret, hex.EncodeToString(sum[:]), now())
+}
+
+// sessionToken is the token that came with a verified request, "" when none did.
+func sessionToken(r *http.Request) string {
+	auth, err := sigv4.Parse(sigv4.FromHTTP(r))
+	if err != nil {
+		return ""
+	}
+	return auth.SessionToken
 }
 
 // findKey finds an admitted key, or says in the door's words why it is not.

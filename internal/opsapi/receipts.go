@@ -35,6 +35,8 @@ type edge struct {
 	POP     string `json:"pop"`
 	Version string `json:"version"`
 	Applied int64  `json:"applied"` // revision of the newest change it serves
+	Health  string `json:"health"`  // current, or behind another live edge
+	Self    bool   `json:"self"`    // of the process that answers
 }
 
 func listReceipts(c *call) (int, any, error) {
@@ -77,8 +79,16 @@ func listEdges(c *call) (int, any, error) {
 	out := struct {
 		Edges []edge `json:"edges"`
 	}{Edges: make([]edge, len(edges))}
+	newest := int64(0)
+	for _, e := range edges {
+		newest = max(newest, e.Applied)
+	}
 	for i, e := range edges {
-		out.Edges[i] = edge{ID: e.ID, Address: e.Address, POP: e.POP, Version: e.Version, Applied: e.Applied}
+		out.Edges[i] = edge{ID: e.ID, Address: e.Address, POP: e.POP, Version: e.Version, Applied: e.Applied, Health: "current"}
+		if e.Applied < newest {
+			out.Edges[i].Health = "behind"
+		}
+		out.Edges[i].Self = c.door.o.Edge != nil && e.ID == c.door.o.Edge.ID
 	}
 	return http.StatusOK, out, nil
 }

@@ -22,6 +22,8 @@ type call struct {
 	caller  *access.Key // nil for what is not signed
 	args    []string    // segments of the path that the route's pattern leaves open, decoded
 	body    []byte
+	query   url.Values
+	token   string // of the caller's session, "" for none
 
 	explainer Explainer
 	site      func() Site
@@ -64,6 +66,8 @@ func routes() []route {
 		{method: "GET", pattern: "revocations/after/*", name: "ListRevocations", do: listRevocations},
 		{method: "GET", pattern: "revocations/*", name: "GetRevocation", do: getRevocation},
 		{method: "DELETE", pattern: "revocations/*", name: "DeleteRevocation", do: deleteRevocation},
+		{method: "GET", pattern: "overview", name: "GetOverview", do: getOverview},
+		{method: "GET", pattern: "tail", name: "GetTail", do: tail},
 		{method: "GET", pattern: "edges", name: "ListEdges", do: listEdges},
 		{method: "GET", pattern: "receipts/*/*", name: "ListReceipts", do: listReceipts},
 		{method: "GET", pattern: "receipts/*/*/*", name: "ListReceipts", do: listReceipts},
