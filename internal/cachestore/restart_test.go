@@ -24,7 +24,7 @@ func openDisk(t testing.TB, dir string, revision int64, rules ...Rule) *Store {
 // settled waits until n files have been written.
 func settled(t testing.TB, s *Store, n int64) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); s.Stats().Disk.Writes < n; {
+	for deadline := time.Now().Add(time.Minute); s.Stats().Disk.Writes < n; {
 		if time.Now().After(deadline) {
 			t.Fatalf("not written: %+v", s.Stats().Disk)
 		}

@@ -98,7 +98,7 @@ func newWorld(t *testing.T, o Options, change func(*world)) *world {
 	w.edge.Heard(w.now)
 	w.publish()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := w.edge.Close(ctx); err != nil {
 			t.Errorf("close: %v", err)

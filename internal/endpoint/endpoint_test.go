@@ -55,7 +55,7 @@ func start(t *testing.T, h Handlers, change func(*Options)) *Server {
 	go func() { served <- s.Serve() }()
 	t.Cleanup(func() {
 		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := s.Shutdown(ctx); err != nil {
 			t.Errorf("Shutdown: %v", err)
@@ -316,7 +316,7 @@ func TestTimeouts(t *testing.T) {
 			}
 			defer conn.Close()
 			io.WriteString(conn, send)
-			conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+			conn.SetReadDeadline(time.Now().Add(time.Minute))
 			if _, err := io.Copy(io.Discard, conn); err != nil && !strings.Contains(err.Error(), "reset") {
 				t.Errorf("the connection was not closed: %v", err)
 			}

@@ -17,7 +17,7 @@ func TestNoContinueAfterTheResponse(t *testing.T) {
 		_, err := req.Body.Read(make([]byte, 10))
 		late <- err
 	}), nil)
-	got := talk(t, s.plain, "POST / HTTP/1.1\r\nHost: example.com\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", 5*time.Second)
+	got := talk(t, s.plain, "POST / HTTP/1.1\r\nHost: example.com\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", time.Minute)
 	if strings.Contains(got, "100 Continue") || !strings.HasPrefix(got, "HTTP/1.1 403 ") || !strings.HasSuffix(got, "\r\n\r\nno[closed]") {
 		t.Errorf("%q", got)
 	}

@@ -141,7 +141,7 @@ func TestShutdownDuringHandshakes(t *testing.T) {
 			break
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := s.Shutdown(ctx); err != nil {
 		t.Errorf("Shutdown: %v", err)
@@ -189,12 +189,12 @@ func TestConnectionLimit(t *testing.T) {
 		c.Read(make([]byte, 1)) // so it has been accepted
 		held = append(held, c)
 	}
-	if got := talk(t, s.plain, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", 5*time.Second); strings.HasPrefix(got, "HTTP") {
+	if got := talk(t, s.plain, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", time.Minute); strings.HasPrefix(got, "HTTP") {
 		t.Errorf("a third connection was served: %q", got)
 	}
 	held[0].Close()
 	for range 100 {
-		if strings.HasPrefix(talk(t, s.plain, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 5*time.Second), "HTTP/1.1 200") {
+		if strings.HasPrefix(talk(t, s.plain, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", time.Minute), "HTTP/1.1 200") {
 			return
 		}
 		runtime.Gosched()
@@ -247,7 +247,7 @@ func TestPanicsStayInTheirRequest(t *testing.T) {
 func TestIdleTimeout(t *testing.T) {
 	t.Parallel()
 	s := start(t, ok, func(o *Options) { o.IdleTimeout = 50 * time.Millisecond })
-	if got := talk(t, s.plain, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", 10*time.Second); !strings.HasSuffix(got, "[closed]") {
+	if got := talk(t, s.plain, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", time.Minute); !strings.HasSuffix(got, "[closed]") {
 		t.Errorf("an idle connection was kept: %q", got)
 	}
 }

@@ -27,7 +27,7 @@ func (s *site) dialH2() *h2 {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(5 * time.Second))
+	c.SetDeadline(time.Now().Add(time.Minute))
 	io.WriteString(c, http2.ClientPreface)
 	h := &h2{c, http2.NewFramer(c, c), hpack.NewDecoder(4096, nil)}
 	h.WriteSettings()

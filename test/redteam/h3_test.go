@@ -60,7 +60,7 @@ func (s *site) h3(fields ...string) ([]byte, error) {
 	frame := quicvarint.Append([]byte{1}, uint64(len(block))) // HEADERS
 	stream.Write(append(frame, block...))
 	stream.Close()
-	stream.SetReadDeadline(time.Now().Add(5 * time.Second))
+	stream.SetReadDeadline(time.Now().Add(time.Minute))
 	return io.ReadAll(stream)
 }
 

@@ -223,7 +223,7 @@ func (s *site) dial() *conn {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(time.Minute))
 	return &conn{c, bufio.NewReader(c)}
 }
 

@@ -457,7 +457,7 @@ func TestDroppedOnItsWay(t *testing.T) {
 	r.Drop()
 	f.set(func(f *faultFS) { f.stall = nil })
 	close(stall)
-	if <-done || <-done || r.Known() {
+	if first, second := <-done, <-done; first || second || r.Known() {
 		t.Error("saved")
 	}
 	if v, _ := load(t, c, "k"); v != 0 {

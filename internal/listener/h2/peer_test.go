@@ -112,7 +112,7 @@ func connect(t testing.TB, o Options) *peer {
 	p.framer = http2.NewFramer(client, client)
 	p.framer.AllowIllegalWrites, p.framer.AllowIllegalReads = true, true
 	p.enc, p.dec = hpack.NewEncoder(&p.buf), hpack.NewDecoder(defaultTable, nil)
-	client.SetDeadline(time.Now().Add(20 * time.Second))
+	client.SetDeadline(time.Now().Add(time.Minute))
 	t.Cleanup(func() {
 		client.Close()
 		<-p.ended
