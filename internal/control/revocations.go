@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"net/http"
 	"strings"
 	"time"
 
@@ -209,7 +208,7 @@ func (c *Control) keyText(ctx context.Context, id string) (string, error) {
 	}
 	key, _, err := c.PublicKey(ctx, id)
 	if cloudfront.CodeOf(err) == "NoSuchPublicKey" {
-		return "", &cloudfront.Error{Code: "NoSuchKey", Status: http.StatusNotFound, Message: "There is neither a public key nor a key pair " + id + "."}
+		return "", noSuchKey(id)
 	}
 	if err != nil {
 		return "", err

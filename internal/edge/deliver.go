@@ -19,6 +19,9 @@ func (e *Edge) deliver(x *exchange) {
 	if x.dist != nil && x.dist.HTTP3 && x.req.TLS != nil {
 		x.add("Alt-Svc", e.altSvc)
 	}
+	if len(x.signed) > 0 {
+		e.usage.note(x.keyID, x.stripe, x.begin, x.signed[0].Expires)
+	}
 	e.depart(x)
 	x.out.Fields = x.fields
 	x.out.Done = x.done

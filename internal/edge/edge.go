@@ -83,6 +83,8 @@ type Edge struct {
 	exchanges  sync.Pool
 	refusals   refusals
 	flights    flights
+	usage      usage
+	stripes    atomic.Uint32
 }
 
 // New returns an Edge that knows no host until a snapshot is published.

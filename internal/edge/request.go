@@ -69,13 +69,15 @@ type exchange struct {
 	buf     []byte // of signatures
 	words   []byte // what text has made strings of
 
+	stripe uint32 // of counters, to share them with few others
+
 	scan  func(name, value string) bool // headers.add, made once
 	done  func(sent int64, err error)   // finish, made once
 	ended func() error                  // isCut, made once
 }
 
 func newExchange(e *Edge) *exchange {
-	x := &exchange{e: e, ofMemory: &flight{}, buf: make([]byte, 0, 2048), words: make([]byte, 0, 256), key: make([]byte, 0, 256), fields: make([]Field, 0, 32)}
+	x := &exchange{e: e, stripe: e.stripes.Add(1), ofMemory: &flight{}, buf: make([]byte, 0, 2048), words: make([]byte, 0, 256), key: make([]byte, 0, 256), fields: make([]Field, 0, 32)}
 	x.scan, x.done, x.ended = x.headers.add, x.finish, x.isCut
 	return x
 }
@@ -92,7 +94,7 @@ func (x *exchange) recycle() {
 	clear(x.fields[:cap(x.fields)])
 	clear(x.signed[:cap(x.signed)])
 	x.ofMemory.clear()
-	*x = exchange{e: e, ofMemory: x.ofMemory, buf: x.buf[:0], words: x.words[:0], key: x.key[:0], fields: x.fields[:0], signed: x.signed[:0], scan: x.scan, done: x.done, ended: x.ended}
+	*x = exchange{e: e, stripe: x.stripe, ofMemory: x.ofMemory, buf: x.buf[:0], words: x.words[:0], key: x.key[:0], fields: x.fields[:0], signed: x.signed[:0], scan: x.scan, done: x.done, ended: x.ended}
 	e.exchanges.Put(x)
 }
 

@@ -246,6 +246,7 @@ func (n *Node) serve(ctx context.Context) error {
 		return err
 	}
 	n.run("follow the configuration", f.run)
+	n.run("report the usage of keys", n.reportUsage)
 	n.run("metrics", func(ctx context.Context) error { return n.metrics.Run(ctx, n.real) })
 	n.supervise("API address", n.endpoint.Serve)
 	n.supervise("viewers", func() error { return n.viewers.Serve(n.partsDone) })
