@@ -36,9 +36,10 @@ for (const form of ['Modern', 'Legacy']) {
     const shot = (name) => form === 'Modern' && look(page, `start-${name}`);
     page.expectError(/404 .*policy=/); // a bucket without a policy says so
     const files = [];
-    page.on('download', async (d) => {
+    let saved;
+    page.on('download', (d) => {
       files.push(d.suggestedFilename());
-      if (d.suggestedFilename().startsWith('pk-')) await d.saveAs((privateKey = join(folder, d.suggestedFilename())));
+      if (d.suggestedFilename().startsWith('pk-')) saved = d.saveAs((privateKey = join(folder, d.suggestedFilename())));
     });
     await signIn(page);
     await goTo(page, 'Start');
@@ -71,7 +72,8 @@ for (const form of ['Modern', 'Legacy']) {
     assert.match(await refusal.response.text(), /MissingKey/);
 
     const id = form === 'Legacy' ? 'APKA[0-9A-Z]+' : 'K[0-9A-Z]+';
-    assert.equal(files.length, 2);
+    while (files.length < 2) await page.waitForEvent('download');
+    await saved;
     assert.match(files[0], new RegExp(`^pk-${id}\\.pem$`));
     assert.match(files[1], new RegExp(`^rsa-${id}\\.pem$`));
     unsigned = await page.getByRole('link', { name: 'Open without signature' }).getAttribute('href');

@@ -24,7 +24,9 @@ export interface Result {
 /** SignedResult shows a signature: the URL or the cookies, the policy, what the edge makes of it. */
 export function SignedResult({ url, kind, signed }: Result) {
   const top = useRef<HTMLDivElement>(null);
-  useEffect(() => top.current?.scrollIntoView({ block: 'nearest' }), [signed]);
+  useEffect(() => {
+    void top.current?.scrollIntoView({ block: 'nearest' }); // browsers differ in what it returns
+  }, [signed]);
   const link = signedUrl(url, signed);
   const cookie = cookies(signed)
     .map(([name, value]) => `${name}=${value}`)
