@@ -34,7 +34,6 @@ const (
 //	tags/<arn>                          tags of the resource
 //	receipt/<kind>/<record>/<id>        receipt of one change
 //	edge/<id>                           what a live edge reports, under its lease
-//	member/<id>                         present from an edge's first report until it stops in good order
 //	usage/<edge>                        what an edge has seen of keys
 //	rotation/<key>                      rotation of a key under way, or finished lately
 //	meta/cluster, meta/account          identity of this state
@@ -45,7 +44,6 @@ const (
 	accessPrefix  Key = "access/"
 	removalKey    Key = "config/removal"
 	edgePrefix    Key = "edge/"
-	memberPrefix  Key = "member/"
 	receiptPrefix Key = "receipt/"
 	clusterKey    Key = "meta/cluster"
 	accountKey    Key = "meta/account"
