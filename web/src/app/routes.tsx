@@ -44,4 +44,6 @@ export const routes: Route[] = [
   { pattern: '/keys', title: 'Keys', section: 'Access', screen: lazy(() => import('../screens/keys/Keys')) },
   { pattern: '/sign', title: 'Sign', section: 'Access', screen: lazy(() => import('../screens/sign/Sign')) },
   { pattern: '/explain', title: 'Explain', section: 'Access', screen: lazy(() => import('../screens/sign/Explain')) },
+  { pattern: '/overview', title: 'Overview', section: 'Watch', screen: lazy(() => import('../screens/watch/Overview')) },
+  { pattern: '/tail', title: 'Live tail', section: 'Watch', screen: lazy(() => import('../screens/watch/Tail')) },
 ];
