@@ -154,6 +154,29 @@ func (b *body) reference() *disk.Ref {
 	return b.ref
 }
 
+// run opens bytes first..last where they are in one file that can be had without waiting.
+func (b *body) run(first, last int64) *FileRun {
+	b.mu.Lock()
+	ref, length := b.ref, b.length
+	b.mu.Unlock()
+	if last < 0 {
+		last = length - 1
+	}
+	if ref == nil || length < 0 || first > last || last >= length || first/ChunkBytes != last/ChunkBytes {
+		return nil
+	}
+	part := ref.OpenPrompt(first / ChunkBytes)
+	if part == nil {
+		return nil
+	}
+	off, n := first%ChunkBytes, last-first+1
+	if off+n > part.Size() || !part.Resident(off, n) {
+		part.Close()
+		return nil
+	}
+	return &FileRun{part: part, off: off, left: n}
+}
+
 // dropFiles removes what is on disk of the body.
 func (b *body) dropFiles() {
 	if ref := b.reference(); ref != nil {

@@ -96,6 +96,10 @@ func (o *Object) Complete() bool { return o.body.complete() }
 // deliver them.
 func (o *Object) Has(first, last int64) bool { return o.body.has(first, last) }
 
+// FileRun opens bytes first..last (inclusive; last -1 means to the end) where they are in one
+// file and in the kernel's memory; else it is nil. Close it. It does not wait for the disk.
+func (o *Object) FileRun(first, last int64) *FileRun { return o.body.run(first, last) }
+
 // Reader returns a reader of bytes first..last (inclusive; last -1 means to
 // the end, whether or not it is known yet). It waits for bytes that are still
 // arriving and ends with io.EOF, a *FillError, a *LagError, ErrAbsent or the

@@ -2,6 +2,7 @@ package cachestore
 
 import (
 	"strings"
+	"unsafe"
 
 	"github.com/maypok86/otter/v2"
 
@@ -46,19 +47,39 @@ func (s *Store) findOnDisk(key string) *Object {
 		s.mu.Unlock()
 		close(own.done)
 	}()
-	own.object = s.load(key)
+	own.object = s.load(key, s.disk.Find)
 	return own.object
 }
 
+// LookupPrompt is Lookup for who must not wait for a disk: it finds what is in memory, and on
+// disk what the kernel has in its memory. What it does not find may still be on disk.
+func (s *Store) LookupPrompt(key []byte) *Object {
+	if len(key) == 0 {
+		return nil
+	}
+	view := unsafe.String(&key[0], len(key))
+	if o := s.lookupMemory(view); o != nil || s.disk == nil || !s.disk.Knows(view) {
+		return o
+	}
+	s.mu.Lock()
+	busy := s.searches[view] != nil
+	s.mu.Unlock()
+	if busy || !s.flushing.TryRLock() {
+		return nil
+	}
+	s.flushing.RUnlock()
+	return s.load(string(key), s.disk.FindPrompt)
+}
+
 // load reads an object's head from disk and makes the object visible.
-func (s *Store) load(key string) *Object {
+func (s *Store) load(key string, find func(key string, inline int64) *disk.Found) *Object {
 	s.flushing.RLock()
 	defer s.flushing.RUnlock()
 	if o := s.lookupMemory(key); o != nil {
 		return o
 	}
 	version := s.rules.version.Load()
-	found := s.disk.Find(key, s.opts.PromoteBytes)
+	found := find(key, s.opts.PromoteBytes)
 	if found == nil {
 		return nil
 	}

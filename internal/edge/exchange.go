@@ -58,6 +58,8 @@ type Request struct {
 	Peer          netip.AddrPort
 	Local         netip.AddrPort
 	TLS           *TLS // nil on a clear-text connection
+	// TakesFiles says that the listener takes Response.File.
+	TakesFiles bool
 	// TakesPages says that the listener prefers Response.Pages to Bytes.
 	TakesPages bool
 	// Gone reports whether the viewer is known to have left; may be nil. It is polled while
@@ -70,6 +72,9 @@ type Field = httpcache.Field
 
 // Pages are the bytes of a stored body that the kernel can send without a copy.
 type Pages = cachestore.Pages
+
+// FileRun is a stored body, or a run of it, that the kernel can send from a file.
+type FileRun = cachestore.FileRun
 
 // Response is what the edge answers. Exactly one of Bytes and Stream carries the body; both
 // are nil when there is none (HEAD, 304, or an empty body).
@@ -87,7 +92,9 @@ type Response struct {
 	// kernel. They may be used until Done has been called.
 	Pages     *Pages
 	PagesFrom int64
-	// Ended, when set, is asked between two pieces of Bytes: an error ends the response as one of
+	// File, when set, is the body in place of Bytes and Stream. The listener closes it.
+	File *FileRun
+	// Ended, when set, is asked between two pieces of Bytes or File: an error ends the response as one of
 	// Stream would.
 	Ended func() error
 	// Stream is read to its end and closed by the listener. A read error other than io.EOF

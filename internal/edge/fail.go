@@ -138,5 +138,8 @@ func (x *exchange) discard() {
 	if x.out.Stream != nil {
 		x.out.Stream.Close()
 	}
-	x.out.Stream, x.out.Bytes, x.out.Pages = nil, nil, nil
+	if x.out.File != nil {
+		x.out.File.Close()
+	}
+	x.out.Stream, x.out.Bytes, x.out.Pages, x.out.File = nil, nil, nil, nil
 }

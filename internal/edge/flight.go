@@ -46,12 +46,12 @@ type flight struct {
 
 // depart enters the body of x's answer. A revocation that came since x began counts as well.
 func (e *Edge) depart(x *exchange) {
-	large := len(x.out.Bytes) > flightBytes
+	large := len(x.out.Bytes) > flightBytes || x.out.File != nil && x.out.File.Left() > flightBytes
 	if x.dist == nil || x.out.Stream == nil && !large {
 		return
 	}
 	f := x.ofMemory
-	if large && x.req.TakesPages {
+	if large && (x.req.TakesPages || x.out.File != nil) {
 		x.out.Ended = x.ended
 	} else {
 		if large {

@@ -50,7 +50,7 @@ type exchange struct {
 	originStatus int
 	times        upstreamTimes
 	inner        bool        // the fetch of an error page, not a request of its own
-	hurried      bool        // answered from memory or not at all
+	hurried      bool        // answered from memory, the kernel's included, or not at all
 	inquiry      bool        // to be explained rather than answered
 	sending      *viewerBody // the request's body, lent to the origin
 

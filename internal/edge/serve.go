@@ -83,5 +83,11 @@ func (x *exchange) body(o *cachestore.Object) {
 		}
 		return
 	}
+	if x.hurried && x.req.TakesFiles {
+		if x.out.File = o.FileRun(first, last); x.out.File != nil {
+			x.out.ContentLength = x.out.File.Left()
+			return
+		}
+	}
 	x.out.Stream = x.stream(o, first, last)
 }

@@ -3,13 +3,15 @@ package edge
 // Trier is a Handler that can answer some requests without waiting for anyone. Listeners that
 // serve several requests in one goroutine ask it first.
 type Trier interface {
-	// TryServe answers the request as Serve would, with a body in memory or none, and returns
+	// TryServe answers the request as Serve would, with a body in memory, in a file of
+	// which the kernel has the bytes in its memory, or none, and returns
 	// true; or it returns false without having called w.Respond, and the request must be given
-	// to Serve. It waits neither for an origin nor for another request.
+	// to Serve. It waits neither for an origin nor a disk
+	// nor for another request.
 	TryServe(req *Request, w Responder) bool
 }
 
-// TryServe implements Trier: it answers what is in memory, and refusals. A page for an error
+// TryServe implements Trier: it answers what is in memory, the kernel's included, and refusals. A page for an error
 // may have to be fetched, so where one is configured for the status, that is left to Serve.
 func (e *Edge) TryServe(req *Request, w Responder) bool {
 	if req.Body != nil {
@@ -17,7 +19,7 @@ func (e *Edge) TryServe(req *Request, w Responder) bool {
 	}
 	x := e.exchanges.Get().(*exchange)
 	x.start(req, w)
-	x.inner, x.hurried = true, true // no error pages, no disk
+	x.inner, x.hurried = true, true // no error pages, no waiting for a disk
 	var f *failure
 	for _, phase := range phases[:len(phases)-1] { // all but fetch
 		if f = phase(e, x); f != nil || x.answered() {

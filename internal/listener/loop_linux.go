@@ -21,8 +21,8 @@ const (
 	loopEvents = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
 )
 
-// loop answers plain requests (see plainHead) for what is in memory on clear-text connections,
-// many in one goroutine: to read a request and to write the answer is all that such a request
+// loop answers plain requests (see plainHead) for what is in memory, the kernel's included, on clear-text
+// connections, many in one goroutine: to read a request and to write the answer is all that such a request
 // asks of the kernel. Everything else it lends to a goroutine of its own, see
 // loopConn.lend. Connections without a request hold no buffer and no goroutine.
 type loop struct {

@@ -1,6 +1,8 @@
 package listener
 
 import (
+	"errors"
+	"io"
 	"net/netip"
 	"os"
 	"syscall"
@@ -28,8 +30,9 @@ type loopOut struct {
 	head, body []byte
 	pages      []byte // the body to be sent without a copy, instead of body; nil for none
 	holds      *edge.Pages
-	size, mark int64        // of the body; what of it was left when the viewer last made progress
-	ended      func() error // nil for never
+	file       *edge.FileRun // the body instead of body; nil for none
+	size, mark int64         // of the body; what of it was left when the viewer last made progress
+	ended      func() error  // nil for never
 	done       func(sent int64, err error)
 	unread     []byte // requests that came with the one this answers
 }
@@ -44,7 +47,7 @@ func (x *loopExchange) serve(c *loopConn, b []byte) int {
 	x.c, x.responded = c, false
 	x.req = edge.Request{
 		Method: method, Host: x.index.Get("Host"), Target: target, Proto: edge.HTTP11, Header: &x.index,
-		Peer: c.viewer.peer, Local: c.viewer.local, TLS: c.viewer.tls, TakesPages: true,
+		Peer: c.viewer.peer, Local: c.viewer.local, TLS: c.viewer.tls, TakesPages: true, TakesFiles: true,
 	}
 	if c.viewer.tls != nil && x.lp.l.misdirected(&c.viewer, x.req.Host) || !x.lp.try.TryServe(&x.req, x) {
 		return 0
@@ -62,10 +65,16 @@ func (x *loopExchange) Respond(r *edge.Response) {
 	}
 	x.responded = true
 	frame, length := frameOf(r, x.req.Method)
+	if r.File != nil {
+		frame, length = sized, r.File.Left()
+	}
 	x.head = append(appendHead(x.head[:0], r, length), "\r\n"...)
 	o := &x.out
 	*o = loopOut{head: x.head, ended: r.Ended, done: r.Done}
-	if frame != noBody {
+	switch {
+	case r.File != nil:
+		o.file, o.size, o.mark = r.File, length, length
+	case frame != noBody:
 		o.body, o.size, o.mark = r.Bytes, int64(len(r.Bytes)), int64(len(r.Bytes))
 		switch {
 		case len(x.head)+len(o.body) <= cap(x.head):
@@ -82,6 +91,7 @@ func (x *loopExchange) Respond(r *edge.Response) {
 		c.finish(err)
 		c.close()
 	case whole:
+		o.closeFile()
 		if o.done != nil {
 			o.done(o.size, nil)
 		}
@@ -97,7 +107,7 @@ func (x *loopExchange) Respond(r *edge.Response) {
 func (lp *loop) resume(c *loopConn) bool {
 	o := c.out
 	whole, err := c.write(o)
-	if left := int64(len(o.body)); o.mark-left >= pieceBytes {
+	if left := o.bodyLeft(); o.mark-left >= pieceBytes {
 		o.mark, c.since = left, lp.now
 	}
 	switch {
@@ -117,21 +127,41 @@ func (lp *loop) resume(c *loopConn) bool {
 func (c *loopConn) finish(err error) {
 	o := c.out
 	c.out = nil
-	if o.done == nil {
-		return
+	left := int64(len(o.head)) + o.bodyLeft()
+	o.closeFile()
+	if o.done != nil {
+		o.done(o.size-min(o.size, left), err)
 	}
-	o.done(o.size-min(o.size, int64(len(o.head)+len(o.body))), err)
+}
+
+// bodyLeft is how many bytes of the body are still to be sent.
+func (o *loopOut) bodyLeft() int64 {
+	if o.file != nil {
+		return o.file.Left()
+	}
+	return int64(len(o.body))
+}
+
+// closeFile closes the file of a body that has one.
+func (o *loopOut) closeFile() {
+	if o.file != nil {
+		o.file.Close()
+		o.file = nil
+	}
 }
 
 // write sends what the viewer takes of o and reports whether that was all.
 func (c *loopConn) write(o *loopOut) (whole bool, err error) {
-	for len(o.head) > 0 || len(o.body) > 0 {
+	for len(o.head) > 0 || o.bodyLeft() > 0 {
 		if o.ended != nil {
 			if err := o.ended(); err != nil {
 				return false, err
 			}
 		}
 		n, errno := c.writeOnce(o)
+		if n == 0 && errno == 0 { // the file has been cut short
+			return false, io.ErrUnexpectedEOF
+		}
 		switch errno {
 		case 0:
 		case syscall.EINTR:
@@ -144,7 +174,11 @@ func (c *loopConn) write(o *loopOut) (whole bool, err error) {
 		if head := min(n, len(o.head)); head > 0 {
 			o.head, n = o.head[head:], n-head
 		}
-		o.body = o.body[n:]
+		if o.file != nil {
+			o.file.Pass(int64(n))
+		} else {
+			o.body = o.body[n:]
+		}
 	}
 	return true, nil
 }
@@ -153,6 +187,10 @@ func (c *loopConn) write(o *loopOut) (whole bool, err error) {
 // scheduler need not hear of them.
 func (c *loopConn) writeOnce(o *loopOut) (int, syscall.Errno) {
 	switch {
+	case o.file != nil && len(o.head) > 0:
+		return send(c.fd, o.head, unix.MSG_MORE)
+	case o.file != nil:
+		return sendFile(c.fd, o.file)
 	case len(o.body) == 0:
 		return send(c.fd, o.head, 0)
 	case o.holds != nil && len(o.head) > 0:
@@ -186,6 +224,21 @@ const sendFlags = unix.MSG_NOSIGNAL | unix.MSG_DONTWAIT
 func send(fd int, p []byte, flags int) (int, syscall.Errno) {
 	n, _, err := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(flags|sendFlags), 0, 0)
 	return count(n, err), err
+}
+
+// sendFile sends what of a file's run is left, in pieces between which revocations are looked at.
+// It waits for the disk if the kernel has lately given the file's memory to others.
+func sendFile(fd int, f *edge.FileRun) (int, syscall.Errno) {
+	from, at := f.Next()
+	n, err := unix.Sendfile(fd, from, &at, int(min(f.Left(), pieceBytes)))
+	if err != nil {
+		errno, ok := errors.AsType[syscall.Errno](err)
+		if !ok {
+			errno = syscall.EIO
+		}
+		return 0, errno
+	}
+	return n, 0
 }
 
 func count(n uintptr, err syscall.Errno) int {

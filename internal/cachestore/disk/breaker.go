@@ -48,6 +48,13 @@ func (b *breaker) mayTry() bool {
 	return b.pause == 0 || !b.now().Before(b.until)
 }
 
+// healthy reports that it has nothing against the disk.
+func (b *breaker) healthy() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.pause == 0
+}
+
 // failed counts a failure; final ones, such as of a file system that is read-only, trip at once.
 func (b *breaker) failed(err error, final bool) {
 	b.mu.Lock()

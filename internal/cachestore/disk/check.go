@@ -34,6 +34,9 @@ func (v *volume) check(o *opened, f file, head bool, when verification) error {
 		return o.take(b[headerBytes:])
 	}
 	stamp := stampOf(st)
+	if when == promptly && !v.verified(f, stamp) {
+		return errWaits
+	}
 	verify := when == always || when == ifDue && !v.verified(f, stamp)
 	if head || verify {
 		block := make([]byte, h.headLen)

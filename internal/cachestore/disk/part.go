@@ -1,6 +1,11 @@
 package disk
 
-import "io"
+import (
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 // Part is an open file with part of a body, checked.
 type Part struct {
@@ -13,6 +18,30 @@ type Part struct {
 // Options.ReadTimeout. A part that is missing, damaged or not to be read is an error, and
 // forgotten.
 func (r *Ref) Open(part int64) (*Part, error) {
+	f := r.used(part)
+	o, err := r.v.fetch(f, false)
+	if err != nil {
+		return nil, err
+	}
+	return o.asPart(), nil
+}
+
+// OpenPrompt is Open for a part that can be had without waiting for the disk; nil if it cannot.
+// That its bytes can be read without waiting is not said: see Part.Resident.
+func (r *Ref) OpenPrompt(part int64) *Part {
+	o, err := r.v.readPrompt(r.used(part), false)
+	if err != nil {
+		return nil
+	}
+	return o.asPart()
+}
+
+func (o *opened) asPart() *Part {
+	return &Part{file: o.file, at: headerBytes + int64(o.h.headLen), size: int64(o.h.bodyLen)}
+}
+
+// used tells the eviction policy that a part is read, and names its file.
+func (r *Ref) used(part int64) file {
 	v := r.v
 	f := file{r.hash, r.gen, r.filePart(part)}
 	v.mu.Lock()
@@ -22,11 +51,7 @@ func (r *Ref) Open(part int64) (*Part, error) {
 		}
 	}
 	v.mu.Unlock()
-	o, err := v.fetch(f, false)
-	if err != nil {
-		return nil, err
-	}
-	return &Part{file: o.file, at: headerBytes + int64(o.h.headLen), size: int64(o.h.bodyLen)}, nil
+	return f
 }
 
 // Size is how many bytes of the body the part has.
@@ -55,6 +80,29 @@ func (p *Part) Section(off, n int64) (*io.LimitedReader, error) {
 		return nil, err
 	}
 	return &io.LimitedReader{R: p.file, N: min(n, p.size-off)}, nil
+}
+
+// Resident reports whether n bytes of the part from off on are in the kernel's memory, as far as
+// it tells.
+func (p *Part) Resident(off, n int64) bool {
+	fd, at, ok := p.Descriptor(off)
+	if !ok || n <= 0 {
+		return false
+	}
+	var stat unix.Cachestat_t
+	first := at / block * block
+	span := unix.CachestatRange{Off: uint64(first), Len: uint64(at + n - first)}
+	return unix.Cachestat(uint(fd), &span, &stat, 0) == nil && int64(stat.Cache) >= (int64(span.Len)+block-1)/block
+}
+
+// Descriptor is the file and where in it byte off of the part is, for system calls; not every
+// file system has it. It is valid until Close.
+func (p *Part) Descriptor(off int64) (fd int, at int64, ok bool) {
+	f, ok := p.file.(*os.File)
+	if !ok {
+		return 0, 0, false
+	}
+	return int(f.Fd()), p.at + off, true
 }
 
 // Close closes the file.

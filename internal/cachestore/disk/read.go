@@ -20,9 +20,10 @@ type opened struct {
 type verification uint8
 
 const (
-	ifDue  verification = iota // not in this process yet, not lately, or touched since
-	always                     // in any case
-	never                      // only what is read anyway
+	ifDue    verification = iota // not in this process yet, not lately, or touched since
+	always                       // in any case
+	never                        // only what is read anyway
+	promptly                     // as ifDue, but where it is due, errWaits
 )
 
 // errBusy: too many reads are under way, or the disk does not answer in time.
@@ -76,6 +77,9 @@ func (v *volume) judge(err error) {
 
 // fetch opens a file for a viewer; one that cannot be used is forgotten.
 func (v *volume) fetch(f file, head bool) (*opened, error) {
+	if o, err := v.readPrompt(f, head); err == nil {
+		return o, nil
+	}
 	o, err := v.within(func() (*opened, error) { return v.read(f, head, ifDue) })
 	if err != nil {
 		v.unusable(f, err)

@@ -52,10 +52,15 @@ type Found struct {
 	Body []byte // all of it, when it is small enough to be read at once; else nil
 }
 
+// FindPrompt is Find for what can be had without waiting for the disk: it misses more.
+func (c *Cache) FindPrompt(key string, inline int64) *Found { return c.find(key, inline, true) }
+
 // Find looks a key up, and reads the object's head. A body of at most inline bytes is read with
 // it. It may wait for the disk, for at most Options.ReadTimeout; a miss takes no I/O. nil is a
 // miss.
-func (c *Cache) Find(key string, inline int64) *Found {
+func (c *Cache) Find(key string, inline int64) *Found { return c.find(key, inline, false) }
+
+func (c *Cache) find(key string, inline int64, promptly bool) *Found {
 	if len(c.volumes) == 0 {
 		return nil
 	}
@@ -66,17 +71,18 @@ func (c *Cache) Find(key string, inline int64) *Found {
 		return nil
 	}
 	name := file{h, ref.gen, 0}
-	o, err := v.within(func() (*opened, error) {
-		o, err := v.read(name, true, ifDue)
-		if err != nil || ref.parts > 0 || int64(o.h.bodyLen) > inline || o.body != nil {
-			return o, err
-		}
-		if err := o.readBody(); err != nil {
-			o.file.Close()
-			return nil, err
-		}
-		return o, nil
-	})
+	o, err := v.readPrompt(name, true)
+	if err == nil && ref.parts == 0 && int64(o.h.bodyLen) <= inline && o.body == nil {
+		o.file.Close() // a body that is not small is read by who may wait
+		err = errWaits
+	}
+	switch {
+	case err == nil:
+	case promptly:
+		return nil
+	default:
+		o, err = v.within(func() (*opened, error) { return v.readInline(name, ref, inline) })
+	}
 	if err != nil {
 		v.unusable(name, err)
 		return nil
@@ -89,6 +95,19 @@ func (c *Cache) Find(key string, inline int64) *Found {
 		o.body = nil
 	}
 	return &Found{Ref: ref, Head: Head{Key: o.key, Meta: o.meta, Revision: min(o.h.revision, ref.rev), Length: o.h.length}, Body: o.body}
+}
+
+// readInline reads a head, and a body of at most inline bytes with it.
+func (v *volume) readInline(name file, ref *Ref, inline int64) (*opened, error) {
+	o, err := v.read(name, true, ifDue)
+	if err != nil || ref.parts > 0 || int64(o.h.bodyLen) > inline || o.body != nil {
+		return o, err
+	}
+	if err := o.readBody(); err != nil {
+		o.file.Close()
+		return nil, err
+	}
+	return o, nil
 }
 
 // lookup returns the object of a hash, nil when there is none.

@@ -1,10 +1,13 @@
 package disk
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -99,7 +102,12 @@ type file struct {
 
 // path is where a file is: 256 directories, and a name that says what the index knows.
 func (v *volume) path(f file) string {
-	return filepath.Join(v.filesDir(), fmt.Sprintf("%02x", f.hash[0]), fmt.Sprintf("%x-%016x-%x", f.hash[:], f.gen, f.part))
+	b := make([]byte, 0, 160)
+	b = append(append(b, v.dir...), "/files/"...)
+	b = append(hex.AppendEncode(b, f.hash[:1]), '/')
+	b = append(hex.AppendEncode(b, f.hash[:]), '-')
+	b = append(hex.AppendEncode(b, binary.BigEndian.AppendUint64(nil, f.gen)), '-')
+	return string(strconv.AppendUint(b, uint64(f.part), 16))
 }
 
 func (v *volume) filesDir() string { return filepath.Join(v.dir, "files") }
