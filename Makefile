@@ -35,11 +35,11 @@ check: ## lint (.golangci.yml says why each) and the layer test
 	$(GO) test -count=1 ./internal/layers
 	[ ! -d web/node_modules ] || (cd web && npm run --silent check)
 
-bench: ## the examination beside peers from Debian, written to docs/benchmarks; ROWS=hit,miss chooses, QUICK=1 only shows that it works
+bench: ## the examination beside peers from Debian, written to docs/benchmarks; ROWS=hit,miss chooses, SCENARIOS='^4 KiB' and PEERS=nginx within it; QUICK=1 only shows that it works
 	test/bench/setup.sh
 	$(MAKE) --no-print-directory build
 	$(GO) build -o bin/bench ./test/bench
-	bin/bench $(if $(ROWS),-rows $(ROWS)) $(if $(QUICK),-quick -out bin/benchmarks)
+	bin/bench $(if $(ROWS),-rows $(ROWS)) $(if $(SCENARIOS),-scenarios '$(SCENARIOS)') $(if $(PEERS),-peers $(PEERS)) $(if $(QUICK),-quick) $(if $(QUICK)$(SCENARIOS)$(PEERS),-out bin/benchmarks)
 
 cachetests: ## the public HTTP cache tests under strict rules, as a table
 	scripts/setup.sh test

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"time"
 
@@ -15,6 +16,10 @@ import (
 type exam struct {
 	binary string // Warmfront's
 	dir    string // for everything that is written while measuring
+	// scenarios and chosen are what of a row to measure, and beside whom; nil for all peers.
+	scenarios *regexp.Regexp
+	chosen    []string
+
 	quick  bool
 	rounds int           // interleaved rounds of Warmfront and nginx
 	others int           // of the other peers, whose ratio is not judged
@@ -59,7 +64,7 @@ func (e *exam) start(ctx context.Context, row string, files []object, flags []st
 	}
 	f.peers = append(f.peers, &f.warmfront.peer)
 	for _, r := range debianPeers() {
-		if len(names) > 0 && !slices.Contains(names, r.name) {
+		if len(names) > 0 && !slices.Contains(names, r.name) || e.chosen != nil && !slices.Contains(e.chosen, r.name) {
 			continue
 		}
 		p, err := r.start(ctx, dir, f.origin.Port)

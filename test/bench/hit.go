@@ -71,6 +71,9 @@ func (f *field) race(ctx context.Context, title, about string, list []scenario) 
 	chart := chart{title: title + ": CPU time of a request, nginx = 1", unit: "× nginx"}
 	table := section.table("", "server", "CPU µs a request", "requests/s", "MiB for a CPU second", "CPU, to nginx (95 % interval)")
 	for _, s := range list {
+		if !f.scenarios.MatchString(s.title) {
+			continue
+		}
 		c, err := f.compare(ctx, s)
 		if err != nil {
 			return err

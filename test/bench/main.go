@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -52,6 +53,8 @@ func main() {
 	chosen := flag.String("rows", strings.Join(names, ","), "comma-separated `rows` to measure")
 	quick := flag.Bool("quick", false, "few rounds and small numbers, to see that everything works")
 	out := flag.String("out", "docs/benchmarks", "`directory` for the results")
+	scenarios := flag.String("scenarios", "", "measure only scenarios whose title this `pattern` matches")
+	peers := flag.String("peers", "", "comma-separated `names` of the peers to start, all unless given")
 	binary := flag.String("warmfront", "bin/warmfront", "the `binary` to measure")
 	flag.Parse()
 	if err := pin(); err != nil {
@@ -64,7 +67,19 @@ func main() {
 	if *quick {
 		command += " QUICK=1"
 	}
-	if err := examine(ctx, strings.Split(*chosen, ","), *quick, &report{dir: *out, command: command}, *binary); err != nil {
+	pattern, err := regexp.Compile(*scenarios)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench: -scenarios:", err)
+		os.Exit(1)
+	}
+	if *scenarios != "" {
+		command += " SCENARIOS='" + *scenarios + "'"
+	}
+	e := &exam{binary: *binary, scenarios: pattern, quick: *quick, rounds: 15, others: 5, lasts: 2 * time.Second, report: &report{dir: *out, command: command}}
+	if *peers != "" {
+		e.chosen, e.report.command = strings.Split(*peers, ","), command+" PEERS="+*peers
+	}
+	if err := e.examine(ctx, strings.Split(*chosen, ",")); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -93,7 +108,8 @@ func pin() error {
 }
 
 // examine measures the chosen rows. A row that fails does not keep the others from being measured.
-func examine(ctx context.Context, chosen []string, quick bool, r *report, binary string) error {
+func (e *exam) examine(ctx context.Context, chosen []string) error {
+	r := e.report
 	for _, name := range chosen {
 		if !slices.ContainsFunc(rows(), func(r row) bool { return r.name == name }) {
 			return fmt.Errorf("there is no row %q", name)
@@ -107,8 +123,8 @@ func examine(ctx context.Context, chosen []string, quick bool, r *report, binary
 	if err := errors.Join(os.Chmod(dir, 0o755), os.MkdirAll(r.dir, 0o755)); err != nil { // workers are other users
 		return err
 	}
-	e := &exam{binary: binary, dir: dir, quick: quick, rounds: 15, others: 5, lasts: 2 * time.Second, report: r}
-	if quick {
+	e.dir = dir
+	if e.quick {
 		e.rounds, e.others = 3, 1
 	}
 	failed := 0
