@@ -42,6 +42,8 @@ export function useEditing(current: Current, reload: () => void): Editing {
       reload();
       return true;
     } catch (error) {
+      // Somebody else's change is read at once, so that the next try begins with it.
+      if (error instanceof Error && /^(PreconditionFailed|InvalidIfMatchVersion)$/.test(error.name)) reload();
       if (isExpired(error)) session.end(error);
       else if (options?.fail) options.fail(error);
       else flash.error('The distribution was not changed', error);
