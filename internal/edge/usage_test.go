@@ -29,7 +29,7 @@ func TestKeyUse(t *testing.T) {
 	}
 }
 
-func TestCountingAllocatesNothing(t *testing.T) {
+func TestCountingKeyUseAllocatesNothing(t *testing.T) {
 	var u usage
 	now := time.Now()
 	if n := testing.AllocsPerRun(100, func() { u.note("APKATEST", 3, now, now) }); n != 0 {
