@@ -32,7 +32,7 @@ func NewScrape(page http.Handler, o ScrapeOptions) http.Handler {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Cache-Control", "no-store")
 			w.WriteHeader(status)
-			json.NewEncoder(w).Encode(answer)
+			_ = json.NewEncoder(w).Encode(answer) // fails only when the client has left
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")

@@ -138,5 +138,5 @@ func (o *tailWriter) send() error {
 // end says why the stream ends, if the client still listens.
 func (o *tailWriter) end(why string) {
 	o.write(map[string]string{"end": why})
-	o.send()
+	_ = o.send() // nobody is left to be told
 }
