@@ -20,6 +20,9 @@ func (n *Node) reportUsage(ctx context.Context) error {
 	}
 	s := n.management.state.Load()
 	usage, err := s.Usage(ctx, n.id)
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		n.o.Log.Warn("what was seen of keys before cannot be read", "error", err)
 	}
