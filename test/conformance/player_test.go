@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -79,7 +80,8 @@ func headersForPlayers(w *site, origin string) string {
 // app is the application whose page has the player: another origin, of the same site.
 type app struct {
 	*httptest.Server
-	cookies []*http.Cookie
+	mu      sync.Mutex
+	cookies []*http.Cookie // guarded by mu
 }
 
 func newApp(t *testing.T) *app {
@@ -90,6 +92,8 @@ func newApp(t *testing.T) *app {
 		http.ServeFile(rw, r, "player/node_modules/hls.js/dist/hls.min.js")
 	})
 	mux.HandleFunc("GET /login", func(rw http.ResponseWriter, r *http.Request) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
 		for _, c := range a.cookies {
 			http.SetCookie(rw, &http.Cookie{Name: c.Name, Value: c.Value, Domain: "cloudfront.localhost", Path: "/", Secure: true, HttpOnly: true})
 		}
@@ -124,6 +128,8 @@ func (a *app) allow(t *testing.T, w *site, resource string) *signedurl.Signer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.cookies = cookies
 	return signer
 }

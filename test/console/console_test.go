@@ -48,7 +48,7 @@ func run(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(ctx, "node", "--test", "--test-reporter=spec", file)
-	cmd.Env = append(s.Env(), "CONSOLE_API="+s.Endpoints.API, "CONSOLE_BINARY="+harness.Binary(t), "CONSOLE_DATA="+string(s.Dir),
+	cmd.Env = append(s.Env(), "CONSOLE_API="+s.Endpoints.API, "CONSOLE_HTTPS_PORT="+s.HTTPSPort(), "CONSOLE_BINARY="+harness.Binary(t), "CONSOLE_DATA="+string(s.Dir),
 		"CONSOLE_SCREENSHOTS="+shots, "TMPDIR="+t.TempDir())
 	if name := os.Getenv("CHROMIUM"); name != "" {
 		cmd.Env = append(cmd.Env, "CHROMIUM="+name)
