@@ -123,20 +123,21 @@ func TestAccessKeys(t *testing.T) {
 	c.AWS("s3api", "create-bucket", "--bucket", "keys")
 	full, reader := c.create("full"), c.create("read-only")
 	fullSession, readerSession := c.session(full), c.session(reader)
-	for what, tc := range map[string]struct {
+	for _, tc := range []struct { // in order: the first puts what the others get
+		what string
 		s    session
 		want string
 	}{
-		"full":              {session{AccessKeyID: full.ID, SecretAccessKey: full.Secret}, allAllowed},
-		"full, temporary":   {fullSession, allAllowed},
-		"reader":            {session{AccessKeyID: reader.ID, SecretAccessKey: reader.Secret}, onlyReads},
-		"reader, temporary": {readerSession, onlyReads},
-		"less than full":    {c.session(full, "--role", "read-only", "--duration", "15m"), onlyReads},
-		"another's token":   {session{full.ID, full.Secret, fullSession.SessionToken, ""}, refused("InvalidToken", "InvalidClientTokenId")},
-		"without its token": {session{AccessKeyID: fullSession.AccessKeyID, SecretAccessKey: fullSession.SecretAccessKey}, refused("InvalidAccessKeyId", "InvalidClientTokenId")},
+		{"full", session{AccessKeyID: full.ID, SecretAccessKey: full.Secret}, allAllowed},
+		{"full, temporary", fullSession, allAllowed},
+		{"reader", session{AccessKeyID: reader.ID, SecretAccessKey: reader.Secret}, onlyReads},
+		{"reader, temporary", readerSession, onlyReads},
+		{"less than full", c.session(full, "--role", "read-only", "--duration", "15m"), onlyReads},
+		{"another's token", session{full.ID, full.Secret, fullSession.SessionToken, ""}, refused("InvalidToken", "InvalidClientTokenId")},
+		{"without its token", session{AccessKeyID: fullSession.AccessKeyID, SecretAccessKey: fullSession.SecretAccessKey}, refused("InvalidAccessKeyId", "InvalidClientTokenId")},
 	} {
 		if got := c.boto(python, tc.s); got != tc.want {
-			t.Errorf("%s:\n%s", what, got)
+			t.Errorf("%s:\n%s", tc.what, got)
 		}
 	}
 	out := c.Command("env", fullSession.env("aws", "--endpoint-url", c.Endpoints.API, "s3", "cp", "s3://keys/k", "-")...)
