@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +21,7 @@ func newServe() *cobra.Command {
 		Use:   "serve",
 		Short: "Run the AWS endpoint, the store and an edge",
 		Long: `Runs everything in one process: the AWS endpoint (CloudFront's management API and S3), the
-store and an edge. Settings come from flags, WARMFRONT_* variables (WARMFRONT_HTTPS for
+store and an edge. On SIGHUP the access log is opened anew. Settings come from flags, WARMFRONT_* variables (WARMFRONT_HTTPS for
 --https) and a YAML file with the flags' names, in this order of precedence.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -36,6 +39,7 @@ store and an edge. Settings come from flags, WARMFRONT_* variables (WARMFRONT_HT
 				return err
 			}
 			go tendMemory(ctx)
+			go reopenLog(ctx, n, log)
 			e := n.Endpoints()
 			fmt.Fprintf(cmd.OutOrStdout(), "warmfront is ready: AWS endpoint %s, viewers %s and %s, data %s\n", e.API, e.HTTP, e.HTTPS, c.Data)
 			return n.Wait(ctx)
@@ -44,4 +48,22 @@ store and an edge. Settings come from flags, WARMFRONT_* variables (WARMFRONT_HT
 	c.Bind(cmd.Flags())
 	cmd.Flags().StringVar(&file, "config", "", "YAML `file` with settings")
 	return cmd
+}
+
+// reopenLog opens the node's access log anew at each SIGHUP, as programs that rotate logs want it,
+// until ctx ends.
+func reopenLog(ctx context.Context, n *node.Node, log *slog.Logger) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+			if err := n.ReopenLog(); err != nil {
+				log.Error("access log goes on in its old file", "error", err)
+			}
+		}
+	}
 }

@@ -31,6 +31,7 @@ const (
 	CachePattern  // path pattern of the behavior
 	CacheInputs   // headers and cookies by name, and the encoding, that went into the cache key
 	CacheStatus   // how the cache dealt with the request, as a Cache-Status member (RFC 9211)
+	OriginID      // of the origin that was asked, of an origin group the one asked last
 	ContentType
 	numFields
 )
@@ -43,7 +44,7 @@ var names = [numFields]string{
 	Protocol: "cs-protocol", ProtocolVersion: "cs-protocol-version", TLSProtocol: "ssl-protocol",
 	TLSCipher: "ssl-cipher", ResultType: "x-edge-result-type", DetailedResultType: "x-edge-detailed-result-type",
 	RefusalReason: "refusal-reason", KeyID: "key-pair-id", CachePattern: "cache-behavior-path-pattern",
-	CacheInputs: "cache-key-inputs", CacheStatus: "cache-status", ContentType: "sc-content-type",
+	CacheInputs: "cache-key-inputs", CacheStatus: "cache-status", OriginID: "origin-id", ContentType: "sc-content-type",
 }
 
 // Record is one viewer request. It owns its text, so it may outlive the request; it is used

@@ -103,7 +103,7 @@ func (e *Edge) lead(x *exchange, f *cachestore.Fill) *failure {
 	l := e.newFill(x, f)
 	l.interims = x.interims()
 	got := l.run()
-	x.originStatus, x.times = got.originStatus, l.req.times
+	x.originID, x.originStatus, x.times = got.originID, got.originStatus, got.times
 	if x.originAge = got.age; got.reason != "" {
 		x.handling.Detail = got.reason
 	}

@@ -45,7 +45,9 @@ type outcome struct {
 	object       *cachestore.Object // to serve, with result
 	result       ResultType
 	failure      *failure
+	originID     string // of the origin asked last
 	originStatus int
+	times        upstreamTimes
 	age          string           // Age of the origin's answer
 	reason       httpcache.Reason // why the answer was stored or not
 
@@ -81,11 +83,14 @@ func (l *fill) run() (out outcome) {
 	}()
 	resp, err := l.ask(l.interims.watch(ctx))
 	l.interims.stop()
+	asked, times := l.req.asked, l.req.times // the body may be asked for again while it is on its way
 	if err != nil {
-		return l.failed(err)
+		out = l.failed(err)
+		out.originID = asked
+		return out
 	}
 	out = l.received(resp, cancel)
-	out.originStatus = resp.StatusCode
+	out.originID, out.originStatus, out.times = asked, resp.StatusCode, times
 	if out.resp == nil && !l.pumping {
 		resp.Body.Close()
 	}

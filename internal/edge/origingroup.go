@@ -15,6 +15,7 @@ import (
 type upstream struct {
 	*origin.Request
 	second *origin.Request // nil without an origin group, and for methods that never fail over
+	asked  string          // id of the origin that was asked last
 	times  upstreamTimes   // of the exchange that brought the answer
 }
 
@@ -78,8 +79,9 @@ func giveUp(resp *http.Response) {
 	resp.Body.Close()
 }
 
-// timed fetches, with a stopwatch where the response headers policy shows times.
+// timed fetches from o, with a stopwatch where the response headers policy shows times.
 func (e *Edge) timed(ctx context.Context, b *snapshot.Behavior, o *origin.Origin, u *upstream, r *origin.Request) (*http.Response, error) {
+	u.asked = o.ID
 	if b.Headers == nil || !b.Headers.Timing {
 		return e.deps.Fetcher.Fetch(ctx, o, r)
 	}

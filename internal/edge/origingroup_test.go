@@ -2,9 +2,11 @@ package edge
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -146,5 +148,27 @@ func TestFailoverRequests(t *testing.T) {
 	}
 	if o.asked["s3"][0].Header.Get("If-None-Match") != "" || closed != 2 {
 		t.Errorf("%v, closed %d bodies", o.asked["s3"][0].Header, closed)
+	}
+}
+
+// TestOriginIDInTheLog: the log names the origin that was asked last, and none of a hit.
+func TestOriginIDInTheLog(t *testing.T) {
+	t.Parallel()
+	w, _ := groupWorld(t, answers(503, "one"), answers(200, "two", "Cache-Control", "max-age=60"))
+	w.do(get("/x"))
+	w.do(get("/x"))
+	w.do(get("/x").method("POST"))
+	var ids []string
+	for _, line := range strings.Split(strings.TrimSpace(w.logged()), "\n") {
+		var record struct {
+			Origin string `json:"origin-id"`
+		}
+		if err := json.Unmarshal([]byte(line), &record); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, record.Origin)
+	}
+	if want := []string{"s3", "", "o"}; !slices.Equal(ids, want) {
+		t.Errorf("logged %q, want %q", ids, want)
 	}
 }

@@ -31,7 +31,7 @@ func (e *Edge) pass(x *exchange) *failure {
 		}
 		return failureOf(err)
 	}
-	x.originStatus, x.times = resp.StatusCode, req.times
+	x.originID, x.originStatus, x.times = req.asked, resp.StatusCode, req.times
 	e.changed(x, resp)
 	return e.relay(x, resp, cancel)
 }

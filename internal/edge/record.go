@@ -62,6 +62,7 @@ func (e *Edge) note(x *exchange) {
 		r.Set(accesslog.CachePattern, x.behavior.Pattern)
 		x.noteKey(r)
 		x.noteStatus(r)
+		r.Set(accesslog.OriginID, x.originID)
 	}
 }
 

@@ -34,7 +34,7 @@ func TestAccessLog(t *testing.T) {
 			"date-time": "2026-11-24T12:00:00.000Z", "x-edge-location": "FRA50-C1", "sc-status": 200.0, "sc-bytes": 14.0, "c-ip": "198.51.100.7", "cs-method": "GET", "cs(Host)": host,
 			"x-host-header": host, "cs-uri-stem": "/private/x", "cs-uri-query": "q=1", "cs(User-Agent)": "curl/8", "cs(Referer)": "https://" + host + "/private/x?q=1", "x-edge-result-type": "Miss",
 			"key-pair-id": "APKATEST", "distribution-id": "E1", "cs-protocol": "https", "cs-protocol-version": "HTTP/1.1", "ssl-protocol": "TLS 1.3", "ssl-cipher": "TLS_AES_128_GCM_SHA256",
-			"cache-behavior-path-pattern": "/private/*", "origin-status": 200.0, "c-port": 40000.0, "cache-key-inputs": " query",
+			"cache-behavior-path-pattern": "/private/*", "origin-status": 200.0, "origin-id": "o", "c-port": 40000.0, "cache-key-inputs": " query",
 		},
 		{"sc-status": 403.0, "x-edge-result-type": "Error", "refusal-reason": "signature-mismatch", "key-pair-id": "APKATEST", "cs-uri-query": "q=1"},
 		{"sc-status": 403.0, "x-edge-detailed-result-type": "InvalidRequestMethod", "cs-protocol": "http"},

@@ -47,6 +47,7 @@ type exchange struct {
 	primary      int    // length of the part of key that is no variant's
 	originAge    string // Age of the origin's answer, to be passed on with it
 	handling     httpcache.Handling
+	originID     string // of the origin asked last, "" when none was
 	originStatus int
 	times        upstreamTimes
 	inner        bool        // the fetch of an error page, not a request of its own

@@ -29,7 +29,7 @@ func (l *fill) renewed(resp *http.Response, now time.Time) outcome {
 	d := httpcache.Decide(l.policy(old.Status), httpcache.Response{Status: old.Status, Header: judged, RequestTime: l.sent, ResponseTime: now})
 	head.Freshness = d.Freshness
 	o := l.to.Refresh(&head)
-	return outcome{object: o, result: RefreshHit, originStatus: resp.StatusCode}
+	return outcome{object: o, result: RefreshHit}
 }
 
 // stale lets the stored response stand in for a failed refresh where that is allowed, and

@@ -58,6 +58,7 @@ type Node struct {
 	edge     *edge.Edge
 	metrics  *metrics.Recorder
 	requests *accesslog.Logger
+	log      *accesslog.File // nil unless requests are logged to a file
 	viewers  *listener.Listener
 	endpoint *endpoint.Server
 	ready    atomic.Bool

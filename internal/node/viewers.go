@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 
 	"github.com/warmfront/warmfront/internal/accesslog"
 	"github.com/warmfront/warmfront/internal/cachestore"
@@ -112,20 +111,26 @@ func (n *Node) openAccessLog() error {
 	case "stderr":
 		out = os.Stderr
 	default:
-		if err := os.MkdirAll(filepath.Dir(n.config.AccessLog), 0o755); err != nil {
-			return fmt.Errorf("access log: %w", err)
-		}
-		f, err := os.OpenFile(n.config.AccessLog, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
+		f, err := accesslog.OpenFile(n.config.AccessLog)
 		if err != nil {
-			return fmt.Errorf("access log: %w", err)
+			return err
 		}
 		n.onStop("access log", func(context.Context) error { return f.Close() })
-		out = f
+		n.log, out = f, f
 	}
 	n.requests = accesslog.New(out, accesslog.Options{OnError: func(err error) { n.o.Log.Error("access log", "error", err) }})
 	n.run("access log writer", n.requests.Run)
 	n.onStop("live tails", func(context.Context) error { n.requests.End(); return nil })
 	return nil
+}
+
+// ReopenLog goes on in the file that the access log's path names now: its old file has been
+// moved away. Nothing happens without such a file. Safe for concurrent use.
+func (n *Node) ReopenLog() error {
+	if n.log == nil {
+		return nil
+	}
+	return n.log.Reopen()
 }
 
 func portOf(addr net.Addr) int {
