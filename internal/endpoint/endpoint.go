@@ -15,6 +15,8 @@ import (
 
 	"github.com/valyala/fasthttp"
 	"github.com/valyala/fasthttp/fasthttputil"
+
+	"github.com/warmfront/warmfront/internal/bind"
 )
 
 // Handlers are the doors behind the address.
@@ -119,11 +121,11 @@ func (s *Server) newServer(h fasthttp.RequestHandler) *fasthttp.Server {
 	}
 }
 
-// Listen binds the address, or returns an *AddressError.
+// Listen binds the address, or returns a *bind.Error.
 func (s *Server) Listen() error {
 	ln, err := net.Listen("tcp", s.opts.Address)
 	if err != nil {
-		return &AddressError{Address: s.opts.Address, Err: err}
+		return &bind.Error{For: "the API", Network: "tcp", Address: s.opts.Address, Err: err}
 	}
 	s.listener = ln
 	return nil

@@ -342,7 +342,7 @@ func TestAddresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = other.Listen()
-	if want := "cannot listen for the API on " + s.Addr().String() + ": the port is in use by another program"; err == nil || err.Error() != want {
+	if want := "cannot listen for the API on " + s.Addr().String() + " (tcp): the port is in use by another program"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -1,41 +1,12 @@
 package listener
 
 import (
-	"errors"
-	"fmt"
 	"net"
-	"syscall"
+
+	"github.com/warmfront/warmfront/internal/bind"
 )
 
-// AddressError says why an address cannot be listened on.
-type AddressError struct {
-	Name    string // "HTTP" or "HTTPS"
-	Network string // "tcp" or "udp"
-	Address string
-	Err     error
-}
-
-// Error is one sentence for people.
-func (e *AddressError) Error() string {
-	reason := e.Err.Error()
-	if op, ok := errors.AsType[*net.OpError](e.Err); ok {
-		reason = op.Err.Error()
-	}
-	switch {
-	case errors.Is(e.Err, syscall.EADDRINUSE):
-		reason = "the port is in use by another program"
-	case errors.Is(e.Err, syscall.EACCES):
-		reason = "permission denied"
-	case errors.Is(e.Err, syscall.EADDRNOTAVAIL):
-		reason = "this machine has no such address"
-	}
-	return fmt.Sprintf("cannot listen for %s viewers on %s (%s): %s", e.Name, e.Address, e.Network, reason)
-}
-
-// Unwrap returns the system's error.
-func (e *AddressError) Unwrap() error { return e.Err }
-
-// Listen binds every address, or none and returns an *AddressError.
+// Listen binds every address, or none and returns a *bind.Error.
 func (l *Listener) Listen() (err error) {
 	defer func() {
 		if err != nil {
@@ -44,7 +15,7 @@ func (l *Listener) Listen() (err error) {
 	}()
 	if l.opts.HTTP != "" {
 		if l.http, err = net.Listen("tcp", l.opts.HTTP); err != nil {
-			return &AddressError{Name: "HTTP", Network: "tcp", Address: l.opts.HTTP, Err: err}
+			return &bind.Error{For: "HTTP viewers", Network: "tcp", Address: l.opts.HTTP, Err: err}
 		}
 	}
 	if err = l.startLoops(); err != nil || l.opts.HTTPS == "" {
@@ -65,7 +36,7 @@ func (l *Listener) listenBoth() error {
 	for try := 0; ; try++ {
 		tcp, err := net.Listen("tcp", l.opts.HTTPS)
 		if err != nil {
-			return &AddressError{Name: "HTTPS", Network: "tcp", Address: l.opts.HTTPS, Err: err}
+			return &bind.Error{For: "HTTPS viewers", Network: "tcp", Address: l.opts.HTTPS, Err: err}
 		}
 		addr := tcp.Addr().(*net.TCPAddr)
 		udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: addr.IP, Port: addr.Port, Zone: addr.Zone})
@@ -75,7 +46,7 @@ func (l *Listener) listenBoth() error {
 		}
 		tcp.Close()
 		if _, port, _ := net.SplitHostPort(l.opts.HTTPS); port != "0" || try == 8 {
-			return &AddressError{Name: "HTTPS", Network: "udp", Address: l.opts.HTTPS, Err: err}
+			return &bind.Error{For: "HTTPS viewers", Network: "udp", Address: l.opts.HTTPS, Err: err}
 		}
 	}
 }

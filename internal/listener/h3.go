@@ -11,6 +11,8 @@ import (
 
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
+
+	"github.com/warmfront/warmfront/internal/bind"
 )
 
 var errTooManyConnections = errors.New("too many connections")
@@ -48,7 +50,7 @@ func newQUICServer(l *Listener) (*quicServer, error) {
 		MaxIncomingUniStreams: 8,
 	})
 	if err != nil {
-		return nil, &AddressError{Name: "HTTPS", Network: "udp", Address: l.opts.HTTPS, Err: err}
+		return nil, &bind.Error{For: "HTTPS viewers", Network: "udp", Address: l.opts.HTTPS, Err: err}
 	}
 	q.listener = ln
 	q.server = &http3.Server{

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/warmfront/warmfront/internal/bind"
 	"github.com/warmfront/warmfront/internal/edge"
 )
 
@@ -44,7 +45,7 @@ func TestBusyAddresses(t *testing.T) {
 	} {
 		l := New(handlerFunc(ok), tc.opts)
 		err := l.Listen()
-		var ae *AddressError
+		var ae *bind.Error
 		if !errors.As(err, &ae) || err.Error() != tc.want {
 			t.Errorf("got %v, want %s", err, tc.want)
 		}
