@@ -4,6 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+sudo=""
+[ "$(id -u)" = 0 ] || sudo=sudo
 missing=()
 need() { # need COMMAND PACKAGE
 	command -v "$1" >/dev/null 2>&1 || missing+=("$2")
@@ -40,8 +42,6 @@ esac
 
 if ((${#missing[@]})); then
 	echo "installing ${missing[*]}"
-	sudo=""
-	[ "$(id -u)" = 0 ] || sudo=sudo
 	$sudo apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
@@ -50,6 +50,12 @@ if [ "$1" = test ]; then
 	for dir in test/conformance/signers test/conformance/player test/console; do
 		[ -d "$dir/node_modules" ] || (cd "$dir" && npm ci --no-audit --no-fund --loglevel=error)
 	done
+fi
+# Prometheus is unpacked, not installed: nobody wants its service to run.
+if [ "$1" = test ] && ! command -v prometheus >/dev/null 2>&1 && [ ! -x dist/prometheus/promtool ]; then
+	mkdir -p dist/prometheus
+	(cd dist/prometheus && { apt-get download -qq prometheus || { $sudo apt-get update -qq && apt-get download -qq prometheus; }; } &&
+		dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x --strip-components=3 ./usr/bin && rm prometheus_*.deb)
 fi
 if [ "$1" = test ] && [ ! -d dist/cachetests/node_modules ]; then
 	mkdir -p dist/cachetests

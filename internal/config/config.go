@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -43,6 +44,7 @@ type Config struct {
 	CacheDiskBytes int64         `yaml:"cache-disk-bytes"` // of all of them together; 0 = memory only
 	AccessLog      string        `yaml:"access-log"`       // file, "stderr", or "" for none
 	MetricsToken   string        `yaml:"metrics-token"`    // admits to /metrics as a bearer token; "" for signed requests only
+	PrometheusURL  string        `yaml:"prometheus-url"`   // a Prometheus that scrapes the edges, for overviews beyond the last hour
 	ConfigMaxAge   time.Duration `yaml:"config-max-age"`   // restricted behaviours answer 503 past it; 0 = never
 	PrivateOrigins bool          `yaml:"private-origins"`  // may origins be on loopback and private networks
 	IPv6Policies   bool          `yaml:"ipv6-policies"`    // may signed policies name IPv6 networks; CloudFront takes none
@@ -153,6 +155,9 @@ func (c *Config) Validate() error {
 	if err := c.checkTestClock(); err != nil {
 		return err
 	}
+	if _, err := c.Prometheus(); err != nil {
+		return err
+	}
 	for _, n := range c.TrustedProxies {
 		if _, err := netip.ParsePrefix(n); err != nil {
 			return fmt.Errorf("--trusted-proxies: %q is not a network such as 10.0.0.0/8", n)
@@ -164,6 +169,19 @@ func (c *Config) Validate() error {
 		}
 	}
 	return c.absolute()
+}
+
+// Prometheus is PrometheusURL, nil when it is not set. Errors do not repeat it: it may have a
+// password in it.
+func (c *Config) Prometheus() (*url.URL, error) {
+	if c.PrometheusURL == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(c.PrometheusURL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("--prometheus-url is not a URL such as http://127.0.0.1:9090")
+	}
+	return u, nil
 }
 
 // checkTestClock refuses a clock that strangers could move, or that others would not follow.

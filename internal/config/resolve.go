@@ -36,6 +36,7 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.Int64Var(&c.CacheDiskBytes, "cache-disk-bytes", c.CacheDiskBytes, "disk for cached responses, in `bytes`, over all directories; 0 = memory only")
 	fs.StringVar(&c.AccessLog, "access-log", c.AccessLog, "access log `file`, or stderr")
 	fs.StringVar(&c.MetricsToken, "metrics-token", c.MetricsToken, "bearer `token` that admits to /metrics, besides signed requests (docs/metrics.md)")
+	fs.StringVar(&c.PrometheusURL, "prometheus-url", c.PrometheusURL, "`URL` of a Prometheus that scrapes the edges, for overviews beyond the last hour (docs/metrics.md)")
 	fs.DurationVar(&c.ConfigMaxAge, "config-max-age", c.ConfigMaxAge, "restricted content is refused once the configuration is older; 0 = never")
 	fs.BoolVar(&c.IPv6Policies, "ipv6-policies", c.IPv6Policies, "allow IPv6 networks in signed policies; CloudFront knows IPv4 only")
 	fs.BoolVar(&c.PrivateOrigins, "private-origins", c.PrivateOrigins, "allow origins on loopback and private networks")

@@ -37,6 +37,7 @@ var rooms = map[string][]string{
 	"internal/layers":     nil,
 	"internal/datadir":    nil,
 
+	"internal/history":    {"internal/metrics"},
 	"internal/cachestore": {"internal/httpcache"},
 	"internal/trace":      {"internal/cachestore", "internal/httpcache"},
 	"internal/state":      {"internal/cloudfront"},
@@ -49,7 +50,7 @@ var rooms = map[string][]string{
 	"internal/endpoint":   {"internal/bind", "internal/sigv4"},
 	"internal/api":        {"internal/access", "internal/control", "internal/state", "internal/cloudfront", "internal/sigv4", "internal/endpoint"},
 	"examples":            {"signedurl"},
-	"internal/opsapi":     {"internal/access", "internal/clock", "internal/control", "internal/cloudfront", "internal/sigv4", "internal/endpoint", "internal/state", "internal/metrics", "internal/accesslog"},
+	"internal/opsapi":     {"internal/access", "internal/clock", "internal/control", "internal/cloudfront", "internal/sigv4", "internal/endpoint", "internal/state", "internal/metrics", "internal/history", "internal/accesslog"},
 }
 
 // pure rooms do no I/O, read no clock and start no goroutine.

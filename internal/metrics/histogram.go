@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"math"
 	"math/bits"
 	"time"
 )
@@ -16,6 +17,20 @@ func bucketOf(d time.Duration) int {
 
 // bound is where bucket i ends.
 func bound(i int) time.Duration { return 16 * time.Microsecond << i }
+
+// BucketUpTo finds the bucket that ends at a bound as Prometheus has it: in seconds, infinite
+// for the last.
+func BucketUpTo(le float64) (i int, ok bool) {
+	if math.IsInf(le, 1) {
+		return numBuckets - 1, true
+	}
+	for i := range numBuckets - 1 {
+		if bound(i).Seconds() == le {
+			return i, true
+		}
+	}
+	return 0, false
+}
 
 // Histogram counts durations by bucket.
 type Histogram [numBuckets]uint64

@@ -201,11 +201,17 @@ func (r *Recorder) Overview(now, since time.Time, distribution string) *Overview
 		}
 		o.Distributions = append(o.Distributions, DistributionSum{t.id, sum(points)})
 	}
-	o.Total = sum(o.Points)
+	o.Arrange()
+	return o
+}
+
+// Arrange puts points and distributions in their order, and sums the points up.
+func (o *Overview) Arrange() {
+	slices.SortFunc(o.Points, func(a, b Point) int { return a.At.Compare(b.At) })
 	slices.SortFunc(o.Distributions, func(a, b DistributionSum) int {
 		return cmp.Or(cmp.Compare(b.Total(), a.Total()), cmp.Compare(a.ID, b.ID))
 	})
-	return o
+	o.Total = sum(o.Points)
 }
 
 // RefusalNames are the reasons at the indexes of Point.Refusals.

@@ -111,7 +111,7 @@ func (n *Node) attach(ctx context.Context, s *state.Store) error {
 	m.operations.open(opsapi.New(m.control, opsapi.Options{
 		Keys: n.access, RootKeyID: func() string { return n.root.AccessKeyID }, Now: n.o.Now, Real: n.real, Log: n.o.Log.With("room", "opsapi"),
 		Clock:     n.testClock(),
-		Explainer: explainer{n}, Site: n.site, Edge: &opsapi.Edge{ID: n.id, POP: n.config.POP, Metrics: n.metrics, Tails: tails{n}},
+		Explainer: explainer{n}, Site: n.site, Edge: n.observed(),
 	}))
 	close(m.attached)
 	return nil
@@ -122,6 +122,9 @@ func (n *Node) site() opsapi.Site {
 	s := opsapi.Site{
 		AccountID: n.config.AccountID, Region: n.config.Region, DomainSuffix: n.config.DomainSuffix, Version: n.o.Version,
 		HTTPPort: n.config.PublicHTTPPort, HTTPSPort: n.config.PublicHTTPSPort,
+	}
+	if n.config.PrometheusURL != "" {
+		s.Spans = opsapi.SpanNames()
 	}
 	if !n.ready.Load() {
 		return s // the viewer addresses may not be bound yet

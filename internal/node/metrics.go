@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/warmfront/warmfront/internal/accesslog"
+	"github.com/warmfront/warmfront/internal/history"
 	"github.com/warmfront/warmfront/internal/metrics"
 	"github.com/warmfront/warmfront/internal/opsapi"
 	"github.com/warmfront/warmfront/internal/origin"
@@ -108,6 +109,15 @@ func (p parts) ofState() []gauge {
 		series("distributions", "Distributions that the edge serves.", prometheus.GaugeValue, served),
 		series("access_log_dropped_total", "Records of requests that were not logged: too many at once, or the destination failing.", prometheus.CounterValue, int64(n.requests.Dropped())),
 	}
+}
+
+// observed is what the operations API shows of this node's edge.
+func (n *Node) observed() *opsapi.Edge {
+	e := &opsapi.Edge{ID: n.id, POP: n.config.POP, Metrics: n.metrics, Tails: tails{n}}
+	if server, err := n.config.Prometheus(); err == nil && server != nil { // validated
+		e.History = history.New(server, n.metrics.RefusalNames())
+	}
+	return e
 }
 
 // tails are those of the access log, which is opened after the doors are built.

@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -20,6 +22,7 @@ import (
 
 	"github.com/warmfront/warmfront/internal/access"
 	"github.com/warmfront/warmfront/internal/accesslog"
+	"github.com/warmfront/warmfront/internal/history"
 	"github.com/warmfront/warmfront/internal/metrics"
 	"github.com/warmfront/warmfront/internal/state"
 )
@@ -75,6 +78,41 @@ func TestOverview(t *testing.T) {
 		c.want(400, "InvalidArgument", "READER", "warmfront", "GET", path+query, "")
 	}
 	c.want(403, "MissingAuthenticationToken", "", "", "GET", path, "")
+}
+
+// past is a History that has one step to tell, or an error.
+type past struct{ err error }
+
+func (p *past) Overview(_ context.Context, now time.Time, s history.Span, distribution string) (*metrics.Overview, error) {
+	if p.err != nil {
+		return nil, p.err
+	}
+	o := &metrics.Overview{Points: []metrics.Point{{At: now.Add(-s.Long), Requests: [5]uint64{metrics.Hit: 7}}}}
+	if o.Arrange(); distribution != "E1" {
+		return nil, fmt.Errorf("asked about %q", distribution)
+	}
+	return o, nil
+}
+
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	c, e, _ := observed(t)
+	const path = "/_warmfront/v1/overview?span="
+	c.want(404, "NoHistory", "READER", "warmfront", "GET", path+"24h", "")
+	p := &past{}
+	e.History = p
+	var o overview
+	if status := c.do("READER", "warmfront", "GET", path+"24h&distribution=E1", "", &o); status != 200 || o.StepSeconds != 900 || o.Edge != nil || len(o.Points) != 1 || o.Total.Requests["Hit"] != 7 {
+		t.Errorf("%d %+v", status, o)
+	}
+	for _, query := range []string{"", "8d", "24h&since=2026-01-02T03:04:05Z", "24h&span=7d", "24h&query=up"} {
+		c.want(400, "InvalidArgument", "READER", "warmfront", "GET", path+query, "")
+	}
+	c.want(403, "MissingAuthenticationToken", "", "", "GET", path+"24h", "")
+	p.err = history.ErrDistribution
+	c.want(400, "InvalidArgument", "READER", "warmfront", "GET", path+"24h", "")
+	p.err = errors.New("the disk is full")
+	c.want(502, "HistoryUnavailable", "READER", "warmfront", "GET", path+"24h", "")
 }
 
 func TestTail(t *testing.T) {

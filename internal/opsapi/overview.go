@@ -14,6 +14,7 @@ type Edge struct {
 	ID, POP string
 	Metrics *metrics.Recorder
 	Tails   Tails
+	History History // nil: only the last hour is known
 }
 
 // sums is the JSON form of what happened in some time.
@@ -58,7 +59,7 @@ type edgeName struct {
 type overview struct {
 	Now           time.Time          `json:"now"`
 	StepSeconds   int                `json:"stepSeconds"`
-	Edge          edgeName           `json:"edge"`
+	Edge          *edgeName          `json:"edge,omitempty"` // nil: all of them
 	Distribution  string             `json:"distribution"`
 	Total         sums               `json:"total"`
 	Points        []point            `json:"points"`
@@ -66,8 +67,11 @@ type overview struct {
 }
 
 func getOverview(c *call) (int, any, error) {
-	if err := c.onlyParameters("since", "distribution"); err != nil {
+	if err := c.onlyParameters("since", "distribution", "span"); err != nil {
 		return 0, nil, err
+	}
+	if c.query.Has("span") {
+		return getHistory(c)
 	}
 	var since time.Time
 	if text := c.query.Get("since"); text != "" {
@@ -82,18 +86,23 @@ func getOverview(c *call) (int, any, error) {
 	}
 	now := c.door.o.Real()
 	o := e.Metrics.Overview(now, since, c.query.Get("distribution"))
-	names := e.Metrics.RefusalNames()
-	out := overview{
-		Now: now.UTC().Round(0), StepSeconds: int(metrics.Step / time.Second), Edge: edgeName{e.ID, e.POP}, Distribution: c.query.Get("distribution"),
-		Total: showSums(&o.Total, names), Points: make([]point, len(o.Points)), Distributions: make([]distributionSums, len(o.Distributions)),
+	out := c.showOverview(o, now, metrics.Step, e.Metrics.RefusalNames())
+	out.Edge = &edgeName{e.ID, e.POP}
+	return http.StatusOK, out, nil
+}
+
+func (c *call) showOverview(o *metrics.Overview, now time.Time, step time.Duration, refusals []string) *overview {
+	out := &overview{
+		Now: now.UTC().Round(0), StepSeconds: int(step / time.Second), Distribution: c.query.Get("distribution"),
+		Total: showSums(&o.Total, refusals), Points: make([]point, len(o.Points)), Distributions: make([]distributionSums, len(o.Distributions)),
 	}
 	for i := range o.Points {
-		out.Points[i] = point{o.Points[i].At.UTC(), showSums(&o.Points[i], names)}
+		out.Points[i] = point{o.Points[i].At.UTC(), showSums(&o.Points[i], refusals)}
 	}
 	for i := range o.Distributions {
-		out.Distributions[i] = distributionSums{o.Distributions[i].ID, showSums(&o.Distributions[i].Point, names)}
+		out.Distributions[i] = distributionSums{o.Distributions[i].ID, showSums(&o.Distributions[i].Point, refusals)}
 	}
-	return http.StatusOK, out, nil
+	return out
 }
 
 func noEdge() error {

@@ -14,6 +14,9 @@ type Site struct {
 	HTTPPort     int    `json:"httpPort"`     // that viewers see, in clear text
 	HTTPSPort    int    `json:"httpsPort"`
 	Version      string `json:"version"` // of the server
+
+	// Spans are what an overview can be asked for besides the last hour; nil without Prometheus.
+	Spans []string `json:"spans,omitempty"`
 }
 
 func getSite(c *call) (int, any, error) {

@@ -19,6 +19,8 @@ export interface Site {
   httpPort: number;
   httpsPort: number;
   version: string;
+  /** spans are what an overview can be asked for besides the last hour. */
+  spans?: string[];
 }
 
 /** Call is a request to an operation; path is relative to /_warmfront/v1/. */

@@ -7,9 +7,11 @@ import Container from '@cloudscape-design/components/container';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useLoad } from '../../app/requests';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { bytes } from '../../components/format';
+import { useSession } from '../../session/session';
 import { Edges } from './Edges';
 import { plot, steps, total, type Overview as Answer, type Point } from './overview';
 import { number, Plot } from './Plot';
@@ -17,30 +19,50 @@ import { number, Plot } from './Plot';
 /** everything is the choice of all distributions together. */
 const everything = { value: '', label: 'All distributions' };
 
-/** Overview plots what the edge has done in the last hour, and lists the edges. */
+/** Period is a time that is looked back on; a span is asked of all edges, by way of Prometheus. */
+interface Period {
+  id: string;
+  text: string;
+  /** words head the figures; those of the edge's own hour are of all of it. */
+  words: string;
+  minutes: number;
+  span?: true;
+}
+
+const periods: Period[] = [
+  { id: '5m', text: '5 min', words: 'In the last hour', minutes: 5 },
+  { id: '15m', text: '15 min', words: 'In the last hour', minutes: 15 },
+  { id: '60m', text: '1 h', words: 'In the last hour', minutes: 60 },
+  { id: '6h', text: '6 h', words: 'In the last 6 hours', minutes: 360, span: true },
+  { id: '24h', text: '24 h', words: 'In the last 24 hours', minutes: 1440, span: true },
+  { id: '7d', text: '7 d', words: 'In the last 7 days', minutes: 10_080, span: true },
+];
+
+/** Overview plots what the edge has done in the last hour, or all edges before, and lists the edges. */
 export default function Overview() {
+  const { site } = useSession();
   const [distribution, setDistribution] = useState('');
-  const [minutes, setMinutes] = useState('15');
-  const query: Record<string, string> = distribution ? { distribution } : {};
-  const read = useLoad((s, signal) => s.operations.json<Answer>({ path: 'overview', query, signal }), [distribution]);
-  useEvery(5000, read.reload);
+  const [shown, setShown] = useState('15m');
+  const period = periods.find((p) => p.id === shown)!;
+  const query: Record<string, string> = {};
+  if (distribution) query['distribution'] = distribution;
+  if (period.span) query['span'] = period.id;
+  const read = useLoad(
+    (s, signal) => s.operations.json<Answer>({ path: 'overview', query, signal }),
+    [distribution, query['span']],
+  );
+  useEvery(period.span ? 60_000 : 5000, read.reload);
   const o = read.data;
   const ids = (o?.distributions ?? []).map((d) => ({ value: d.id, label: d.id, description: `${number(total(d))} requests` }));
-  if (read.error !== undefined && !o) {
-    return (
-      <ProblemAlert
-        title="The overview could not be read"
-        thrown={read.error}
-        action={<Button onClick={read.reload}>Try again</Button>}
-      />
-    );
-  }
   return (
     <SpaceBetween size="l">
       <Header
         variant="h1"
         description={
-          o && `What edge ${o.edge.id} (${o.edge.pop}) has served in the last hour, in steps of ${o.stepSeconds} seconds.`
+          o &&
+          (o.edge
+            ? `What edge ${o.edge.id} (${o.edge.pop}) has served in the last hour, in steps of ${o.stepSeconds} seconds.`
+            : `What all edges have served, as Prometheus knows, in steps of ${o.stepSeconds / 60} minutes.`)
         }
         actions={
           <SpaceBetween direction="horizontal" size="xs">
@@ -55,21 +77,25 @@ export default function Overview() {
             />
             <SegmentedControl
               label="Time shown"
-              selectedId={minutes}
-              onChange={(e) => setMinutes(e.detail.selectedId)}
-              options={[
-                { id: '5', text: '5 min' },
-                { id: '15', text: '15 min' },
-                { id: '60', text: '1 h' },
-              ]}
+              selectedId={shown}
+              onChange={(e) => setShown(e.detail.selectedId)}
+              options={periods.filter((p) => !p.span || site.spans?.includes(p.id))}
             />
           </SpaceBetween>
         }
       >
         Overview
       </Header>
-      {o && <Figures o={o} />}
-      {o && <Plots o={o} minutes={Number(minutes)} />}
+      {read.error !== undefined && !o && (
+        <ProblemAlert
+          title="The overview could not be read"
+          thrown={read.error}
+          action={<Button onClick={read.reload}>Try again</Button>}
+        />
+      )}
+      {!o && read.loading && <StatusIndicator type="loading">Loading the overview</StatusIndicator>}
+      {o && <Figures o={o} words={period.words} />}
+      {o && <Plots o={o} period={period} />}
       <Edges />
     </SpaceBetween>
   );
@@ -83,11 +109,11 @@ function useEvery(milliseconds: number, call: () => void): void {
   }, [milliseconds, call]);
 }
 
-function Figures({ o }: { o: Answer }) {
+function Figures({ o, words }: { o: Answer; words: string }) {
   const t = o.total;
   const refused = Object.values(t.refusals).reduce((sum, n) => sum + n, 0);
   return (
-    <Container header={<Header variant="h2">In the last hour</Header>}>
+    <Container header={<Header variant="h2">{words}</Header>}>
       <KeyValuePairs
         columns={4}
         items={[
@@ -101,8 +127,9 @@ function Figures({ o }: { o: Answer }) {
   );
 }
 
-function Plots({ o, minutes }: { o: Answer; minutes: number }) {
-  const at = steps(o, minutes);
+function Plots({ o, period }: { o: Answer; period: Period }) {
+  // Of a span the newest step is one of its steps; it is not drawn before it is complete.
+  const at = steps(o, period.span ? period.minutes - o.stepSeconds / 60 : period.minutes);
   const domain: [Date, Date] = [at[0]!.at, at.at(-1)!.at];
   const rate = (value: (p: Point) => number) => (p: Point | undefined) => (p ? value(p) / o.stepSeconds : 0);
   const reasons = [...new Set(at.flatMap(({ point }) => Object.keys(point?.refusals ?? {})))].sort();

@@ -15,6 +15,8 @@ interface Props {
 }
 
 const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const day = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
+const longest = 24 * 3600_000; // milliseconds that the time of day alone tells apart
 
 /** Plot draws some lines over time. */
 export function Plot({ title, unit, series, format = number, domain, max }: Props) {
@@ -33,7 +35,7 @@ export function Plot({ title, unit, series, format = number, domain, max }: Prop
         yTitle=""
         i18nStrings={{
           chartAriaRoleDescription: 'line chart',
-          xTickFormatter: (d) => time.format(d),
+          xTickFormatter: (d) => (domain[1].getTime() - domain[0].getTime() < longest ? time : day).format(d),
           yTickFormatter: format,
           detailPopoverDismissAriaLabel: 'Close',
           legendAriaLabel: `Legend of ${title}`,

@@ -17,7 +17,8 @@ export interface Point extends Sums {
 export interface Overview {
   now: string;
   stepSeconds: number;
-  edge: { id: string; pop: string };
+  /** edge that answers for itself; missing in the answer for a span, which is about all. */
+  edge?: { id: string; pop: string };
   total: Sums;
   points: Point[];
   distributions: (Sums & { id: string })[];
