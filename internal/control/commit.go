@@ -16,12 +16,28 @@ import (
 // commitTimeout bounds a commit; the embedded etcd takes milliseconds.
 const commitTimeout = 10 * time.Second
 
-// commit commits a change to record r with its receipt and follows the change to the edges. A failed condition becomes the API's error for it.
+// commit commits a change to record r with its receipt and follows the change to the live edges.
+// A failed condition becomes the API's error for it.
 func (c *Control) commit(ctx context.Context, txn *state.Txn, r state.Record, action state.Action) (revision int64, err error) {
+	return c.commitWith(ctx, txn, r, action, false)
+}
+
+// takeAway commits a change that takes access away: it waits up to Options.Hold for the live
+// edges, and the receipt waits for the absent ones, too.
+func (c *Control) takeAway(ctx context.Context, txn *state.Txn, r state.Record, action state.Action) (revision int64, err error) {
+	revision, err = c.commitWith(ctx, txn, r, action, true)
+	if err == nil {
+		c.fleet.await(ctx, revision, c.o.Hold)
+	}
+	return revision, err
+}
+
+func (c *Control) commitWith(ctx context.Context, txn *state.Txn, r state.Record, action state.Action, strict bool) (revision int64, err error) {
 	receipt, err := c.newReceipt(r, action)
 	if err != nil {
 		return 0, err
 	}
+	receipt.Strict = strict
 	txn.Put(receipt.Key(), receipt)
 	committed := c.o.Real()
 	// A client that leaves must not leave a change behind that nobody follows.

@@ -38,7 +38,8 @@ type Options struct {
 	// Hold is how long Distribution, Invalidation and DeleteDistribution wait for edges that
 	// have not yet reported; default 500 ms, negative for not at all.
 	Hold time.Duration
-	// Retention is how long invalidations and receipts are kept; default 30 days.
+	// Retention is how long invalidations, receipts, finished rotations, absent edges that serve
+	// nothing restricted any more, and what they saw of keys are kept; default 30 days.
 	Retention time.Duration
 	Now       func() time.Time // default time.Now
 	Real      func() time.Time // measures how long edges take; default Now
@@ -99,12 +100,12 @@ func New(ctx context.Context, store *state.Store, o Options) (*Control, error) {
 	return c, nil
 }
 
-// Run follows the edges' reports, writes receipts and removes what is past its retention,
+// Run follows the edges' reports, keeps the books of edges and receipts and removes what is past its retention,
 // until ctx ends.
 func (c *Control) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return c.watchFleet(ctx) })
-	group.Go(func() error { return c.writeReceipts(ctx) })
+	group.Go(func() error { return c.keepBooks(ctx) })
 	group.Go(func() error { return c.sweepHourly(ctx) })
 	return group.Wait()
 }

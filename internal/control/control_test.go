@@ -48,6 +48,13 @@ func start(t *testing.T, change func(*Options)) *Control {
 
 func startOn(t *testing.T, s *state.Store, change func(*Options)) *Control {
 	t.Helper()
+	c, _ := runOn(t, s, change)
+	return c
+}
+
+// runOn is startOn with the means to stop before the test ends.
+func runOn(t *testing.T, s *state.Store, change func(*Options)) (c *Control, stop func()) {
+	t.Helper()
 	o := Options{AccountID: account, DomainSuffix: "cloudfront.localhost", Keys: keyring(t), Hold: 20 * time.Second}
 	if change != nil {
 		change(&o)
@@ -62,11 +69,12 @@ func startOn(t *testing.T, s *state.Store, change func(*Options)) *Control {
 		defer close(ended)
 		c.Run(ctx)
 	}()
-	t.Cleanup(func() {
+	stop = func() {
 		cancel()
 		<-ended
-	})
-	return c
+	}
+	t.Cleanup(stop)
+	return c, stop
 }
 
 // startEdge registers an edge that applies everything at once until stop is called.

@@ -105,12 +105,12 @@ func TestReceipts(t *testing.T) {
 
 	clock.Add(int64(7 * time.Millisecond))
 	one.Applied(rev)
-	awaitReceipt(t, c, d.Id, func(r state.Receipt) bool { return len(r.Edges) == 1 })
+	awaitReceipt(t, c, d.Id, func(r Receipt) bool { return len(r.Edges) == 1 })
 	if c.fleet.applied(rev) {
 		t.Fatal("deployed though one edge has not reported")
 	}
 	two.Close()
-	r := awaitReceipt(t, c, d.Id, func(r state.Receipt) bool { return r.Completed != nil })
+	r := awaitReceipt(t, c, d.Id, func(r Receipt) bool { return r.Completed != nil })
 	if r.Revision != rev || r.Action != state.Created || r.Edges[0].Edge != "one" || r.Edges[0].Milliseconds != 7 ||
 		r.Edges[0].POP != "FRA50-C1" || !slices.Equal(r.Absent, []string{"two"}) {
 		t.Fatalf("receipt %+v", r)
@@ -133,7 +133,7 @@ func awaitEdges(t *testing.T, c *Control, n int) {
 	})
 }
 
-func awaitReceipt(t *testing.T, c *Control, id string, ok func(state.Receipt) bool) (last state.Receipt) {
+func awaitReceipt(t *testing.T, c *Control, id string, ok func(Receipt) bool) (last Receipt) {
 	t.Helper()
 	eventually(t, c, func() bool {
 		receipts, err := c.Receipts(t.Context(), state.KindDistribution, id)

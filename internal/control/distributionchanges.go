@@ -42,7 +42,8 @@ func (c *Control) CreateDistribution(ctx context.Context, cfg *cloudfront.Distri
 }
 
 // UpdateDistribution replaces a distribution's configuration. What the new one leaves out
-// falls back to defaults.
+// falls back to defaults. When it may take access away it waits up to Options.Hold for the live
+// edges.
 func (c *Control) UpdateDistribution(ctx context.Context, id, ifMatch string, cfg *cloudfront.DistributionConfig) (*cloudfront.Distribution, string, error) {
 	d := &state.Distribution{Meta: state.Meta{ID: id}}
 	if err := c.readMatching(ctx, d, ifMatch); err != nil {
@@ -55,12 +56,16 @@ func (c *Control) UpdateDistribution(ctx context.Context, id, ifMatch string, cf
 	if cfg.CallerReference != d.Config.CallerReference {
 		return nil, "", illegalUpdate("CallerReference")
 	}
+	commit := c.commit
+	if narrows(&d.Config, cfg) {
+		commit = c.takeAway
+	}
 	var txn state.Txn
 	claimAliases(&txn, id, d.Config.Aliases.Items, cfg.Aliases.Items)
 	refer(&txn, id, references(&d.Config), refs)
 	d.Config, d.Modified = *cfg, c.now()
 	txn.Update(d)
-	if d.Revision, err = c.commit(ctx, &txn, d, state.Updated); err != nil {
+	if d.Revision, err = commit(ctx, &txn, d, state.Updated); err != nil {
 		return nil, "", err
 	}
 	return c.showDistribution(ctx, d, inProgress)
@@ -88,7 +93,7 @@ func (c *Control) DeleteDistribution(ctx context.Context, id, ifMatch string) er
 	txn.Remove(state.TagsKey(cloudfront.DistributionARN(c.o.AccountID, id)))
 	txn.RemoveAll(state.RecordKey(state.KindInvalidation, id+"/"))
 	txn.RemoveAll(state.CallerReferenceKey(invalidationScope(id), ""))
-	_, err := c.commit(ctx, &txn, d, state.Removed)
+	_, err := c.takeAway(ctx, &txn, d, state.Removed)
 	return err
 }
 

@@ -2,36 +2,35 @@ package control
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/warmfront/warmfront/internal/state"
 )
 
-// fleet is what the live edges have reported, and the changes they still have to report. It
-// sees the edges' records in the order of their revisions; an edge that claims a change has
-// written so after the change, so whoever joined before the change is known by then.
+// fleet is what the edges have reported, and the changes they still have to report. It sees the
+// edges' records in the order of their revisions; an edge that claims a change has written so
+// after the change, so whoever joined or left before the change is known by then.
 type fleet struct {
 	now  func() time.Time
 	real func() time.Time // measures how long edges take
-	done chan struct{}    // capacity 1: completed has grown
+	news chan struct{}    // capacity 1: the bookkeeper has something to write or to wait for
 
-	mu        sync.Mutex
-	edges     map[string]*state.Edge
-	changed   chan struct{} // closed and replaced whenever edges change
-	pending   []*following
+	mu      sync.Mutex
+	edges   map[string]*state.Edge   // the live ones
+	members map[string]*state.Member // those and the absent ones
+	changed chan struct{}            // closed and replaced whenever edges change
+
+	pending   []*following     // live edges have not reported
+	waiting   []*following     // only absent edges have not
 	completed []*state.Receipt // to be written
 }
 
-// following is a change on its way to the edges.
-type following struct {
-	receipt   *state.Receipt
-	committed time.Time // on the real clock
-}
-
 func newFleet(now, real func() time.Time) *fleet {
-	return &fleet{now: now, real: real, done: make(chan struct{}, 1), edges: map[string]*state.Edge{}, changed: make(chan struct{})}
+	return &fleet{
+		now: now, real: real, news: make(chan struct{}, 1), changed: make(chan struct{}),
+		edges: map[string]*state.Edge{}, members: map[string]*state.Member{},
+	}
 }
 
 // applied reports whether there is an edge and every live one serves revision.
@@ -88,106 +87,93 @@ func (f *fleet) await(ctx context.Context, revision int64, hold time.Duration) b
 	}
 }
 
-// follow takes a change up whose receipt is to be completed when the edges have reported.
-func (f *fleet) follow(r *state.Receipt, committed time.Time) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	p := &following{receipt: r, committed: committed}
-	f.pending = append(f.pending, p)
-	f.settle(p)
-}
-
 // reset replaces what is known of the edges.
-func (f *fleet) reset(edges []*state.Edge) {
-	events := make([]state.EdgeEvent, 0, len(edges))
-	seen := map[string]bool{}
+func (f *fleet) reset(edges []*state.Edge, members []*state.Member) {
+	var events []state.EdgeEvent
+	live, known := map[string]bool{}, map[string]bool{}
+	for _, m := range members {
+		known[m.ID] = true
+		events = append(events, state.EdgeEvent{ID: m.ID, OfMember: true, Member: m})
+	}
 	for _, e := range edges {
-		seen[e.ID] = true
+		live[e.ID] = true
 		events = append(events, state.EdgeEvent{ID: e.ID, Edge: e})
 	}
 	f.mu.Lock()
 	for id := range f.edges {
-		if !seen[id] {
+		if !live[id] {
 			events = append(events, state.EdgeEvent{ID: id})
+		}
+	}
+	for id := range f.members {
+		if !known[id] {
+			events = append(events, state.EdgeEvent{ID: id, OfMember: true})
 		}
 	}
 	f.mu.Unlock()
 	f.report(events)
 }
 
-// report takes in what edges wrote, wakes whoever waits and completes receipts.
+// report takes in what happened to edges, wakes whoever waits and completes receipts.
 func (f *fleet) report(events []state.EdgeEvent) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	turned := false // an edge came, left or was forgotten
 	for _, ev := range events {
-		if ev.Edge != nil {
+		switch {
+		case ev.OfMember:
+			turned = true
+			if ev.Member == nil {
+				delete(f.members, ev.ID)
+			} else {
+				f.members[ev.ID] = ev.Member
+			}
+		case ev.Edge != nil:
+			turned = turned || f.edges[ev.ID] == nil
 			f.edges[ev.ID] = ev.Edge
-			continue
-		}
-		delete(f.edges, ev.ID)
-		for _, p := range f.pending {
-			p.lost(ev.ID)
+		default:
+			turned = true
+			f.leave(ev.ID)
 		}
 	}
 	close(f.changed)
 	f.changed = make(chan struct{})
-	for _, p := range slices.Clone(f.pending) {
-		f.settle(p)
+	if turned {
+		f.again()
+		f.wake()
+		return
 	}
+	f.settleAll()
 }
 
-// settle brings a receipt up to date. When every live edge is in it, it is completed, no
-// longer followed, and handed on to be written. f.mu is held.
-func (f *fleet) settle(p *following) {
-	r := p.receipt
-	for _, e := range f.edges {
-		if e.Applied >= r.Revision {
-			p.arrived(e, f.real())
+// leave makes a live edge an absent one, which served at least what it last reported. f.mu is
+// held.
+func (f *fleet) leave(id string) {
+	if e, m := f.edges[id], f.members[id]; e != nil && m != nil && e.Applied > m.Applied {
+		absent := *m
+		absent.Applied = e.Applied
+		f.members[id] = &absent
+	}
+	delete(f.edges, id)
+}
+
+// absent gives the members that are not live.
+func (f *fleet) absent() []*state.Member {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []*state.Member
+	for id, m := range f.members {
+		if f.edges[id] == nil {
+			out = append(out, m)
 		}
 	}
-	if !f.appliedLocked(r.Revision) {
-		return
-	}
-	now := f.now().UTC()
-	r.Completed = &now
-	f.pending = slices.DeleteFunc(f.pending, func(o *following) bool { return o == p })
-	f.completed = append(f.completed, r)
+	return out
+}
+
+// wake wakes the bookkeeper.
+func (f *fleet) wake() {
 	select {
-	case f.done <- struct{}{}:
+	case f.news <- struct{}{}:
 	default:
 	}
-}
-
-// unwritten gives the completed receipts that are not yet in the state.
-func (f *fleet) unwritten() []*state.Receipt {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.Clone(f.completed)
-}
-
-// wrote forgets a completed receipt.
-func (f *fleet) wrote(r *state.Receipt) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.completed = slices.DeleteFunc(f.completed, func(o *state.Receipt) bool { return o == r })
-}
-
-// arrived notes that an edge serves the change.
-func (p *following) arrived(e *state.Edge, now time.Time) {
-	r := p.receipt
-	if slices.ContainsFunc(r.Edges, func(er state.EdgeReceipt) bool { return er.Edge == e.ID }) {
-		return
-	}
-	ms := float64(now.Sub(p.committed)) / float64(time.Millisecond)
-	r.Edges = append(r.Edges, state.EdgeReceipt{Edge: e.ID, POP: e.POP, Applied: e.Applied, Milliseconds: ms})
-	r.Absent = slices.DeleteFunc(r.Absent, func(id string) bool { return id == e.ID })
-}
-
-// lost notes that an edge left, if it had not yet served the change.
-func (p *following) lost(id string) {
-	r := p.receipt
-	if slices.ContainsFunc(r.Edges, func(er state.EdgeReceipt) bool { return er.Edge == id }) || slices.Contains(r.Absent, id) {
-		return
-	}
-	r.Absent = append(r.Absent, id)
 }

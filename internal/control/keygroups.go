@@ -36,7 +36,8 @@ func (c *Control) KeyGroup(ctx context.Context, id string) (*cloudfront.KeyGroup
 	return showKeyGroup(g), state.ETag(g.Revision), nil
 }
 
-// UpdateKeyGroup replaces the keys, the comment and the name.
+// UpdateKeyGroup replaces the keys, the comment and the name. When it removes a key it waits up
+// to Options.Hold for the live edges.
 func (c *Control) UpdateKeyGroup(ctx context.Context, id, ifMatch string, cfg *cloudfront.KeyGroupConfig) (*cloudfront.KeyGroup, string, error) {
 	g := &state.KeyGroup{Meta: state.Meta{ID: id}}
 	if err := c.readMatching(ctx, g, ifMatch); err != nil {
@@ -48,10 +49,14 @@ func (c *Control) UpdateKeyGroup(ctx context.Context, id, ifMatch string, cfg *c
 	var txn state.Txn
 	rename(&txn, g, g.Config.Name, cfg.Name)
 	refer(&txn, id, keyReferences(&g.Config), keyReferences(cfg))
+	commit := c.commit
+	if removesAny(g.Config.Items, cfg.Items) {
+		commit = c.takeAway
+	}
 	g.Config, g.Modified = *cfg, c.now()
 	txn.Update(g)
 	var err error
-	if g.Revision, err = c.commit(ctx, &txn, g, state.Updated); err != nil {
+	if g.Revision, err = commit(ctx, &txn, g, state.Updated); err != nil {
 		return nil, "", err
 	}
 	return showKeyGroup(g), state.ETag(g.Revision), nil

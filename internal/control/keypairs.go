@@ -48,7 +48,7 @@ func (c *Control) KeyPairs(ctx context.Context) ([]*state.KeyPair, error) {
 }
 
 // ActivateKeyPair makes a key pair active or inactive. Edges refuse signatures of inactive
-// ones.
+// ones; deactivating waits up to Options.Hold for the live ones.
 func (c *Control) ActivateKeyPair(ctx context.Context, id string, active bool) (*state.KeyPair, error) {
 	for range attempts {
 		k, err := c.KeyPair(ctx, id)
@@ -67,16 +67,21 @@ func (c *Control) ActivateKeyPair(ctx context.Context, id string, active bool) (
 	return nil, pairsBusy()
 }
 
-// DeleteKeyPair removes a key pair, active or not.
+// DeleteKeyPair removes a key pair, active or not. Removing an active one waits up to
+// Options.Hold for the live edges.
 func (c *Control) DeleteKeyPair(ctx context.Context, id string) error {
 	for range attempts {
 		k, err := c.KeyPair(ctx, id)
 		if err != nil {
 			return err
 		}
+		commit := c.commit
+		if k.Active {
+			commit = c.takeAway
+		}
 		var txn state.Txn
 		txn.Delete(k)
-		_, err = c.commit(ctx, &txn, k, state.Removed)
+		_, err = commit(ctx, &txn, k, state.Removed)
 		if cloudfront.CodeOf(err) != "PreconditionFailed" {
 			return err
 		}
@@ -87,6 +92,10 @@ func (c *Control) DeleteKeyPair(ctx context.Context, id string) error {
 // changePairs commits a change to k while at most two pairs are active, again when another
 // change to any pair came first.
 func (c *Control) changePairs(ctx context.Context, k *state.KeyPair, action state.Action, write func(*state.Txn)) error {
+	commit := c.commit
+	if !k.Active {
+		commit = c.takeAway
+	}
 	for range attempts {
 		pairs, revision, err := state.List[state.KeyPair](ctx, c.store, "", state.Page{})
 		if err != nil {
@@ -104,7 +113,7 @@ func (c *Control) changePairs(ctx context.Context, k *state.KeyPair, action stat
 		var txn state.Txn
 		write(&txn) // its condition comes first: a change to k itself is the caller's to retry
 		txn.RequireNoneNewer(state.KindKeyPair, revision)
-		revision, err = c.commit(ctx, &txn, k, action)
+		revision, err = commit(ctx, &txn, k, action)
 		if err == nil {
 			k.Revision = revision
 			return nil

@@ -67,10 +67,9 @@ func (c *Control) CreateRevocation(ctx context.Context, cfg *RevocationConfig) (
 		return nil, invalidRevocation("it would have ended at " + r.Until.Format(time.RFC3339))
 	}
 	txn.Create(r)
-	if r.Revision, err = c.commit(ctx, &txn, r, state.Created); err != nil {
+	if r.Revision, err = c.takeAway(ctx, &txn, r, state.Created); err != nil {
 		return nil, err
 	}
-	c.fleet.await(ctx, r.Revision, c.o.Hold)
 	return r, nil
 }
 

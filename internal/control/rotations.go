@@ -167,9 +167,6 @@ func (c *Control) removeFromGroups(ctx context.Context, k *KeyStatus, r *state.R
 		_, err := c.store.Commit(ctx, &txn)
 		return c.unavailable(err)
 	}
-	revision, err := c.commit(ctx, &txn, last, state.Updated)
-	if err == nil {
-		c.fleet.await(ctx, revision, c.o.Hold)
-	}
+	_, err := c.takeAway(ctx, &txn, last, state.Updated)
 	return err
 }

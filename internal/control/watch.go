@@ -10,11 +10,11 @@ import (
 
 // loadFleet reads all edges and returns the revision that is known of now.
 func (c *Control) loadFleet(ctx context.Context) (revision int64, err error) {
-	edges, revision, err := c.store.Edges(ctx)
+	edges, members, revision, err := c.store.Edges(ctx)
 	if err != nil {
 		return 0, err
 	}
-	c.fleet.reset(edges)
+	c.fleet.reset(edges, members)
 	return revision, nil
 }
 

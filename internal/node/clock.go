@@ -68,7 +68,7 @@ func (n *Node) ids(ctx context.Context, s *state.Store) (io.Reader, error) {
 	if n.config.TestSeed == "" {
 		return nil, nil
 	}
-	_, revision, err := s.Edges(ctx)
+	_, _, revision, err := s.Edges(ctx)
 	if err != nil {
 		return nil, err
 	}

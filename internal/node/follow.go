@@ -57,6 +57,7 @@ func (f *follower) begin(ctx context.Context, s *state.Store) (err error) {
 	_, https := f.node.viewers.Addrs()
 	f.report, err = s.KeepEdge(ctx, state.Edge{
 		ID: f.node.id, Address: https.String(), POP: f.node.config.POP, Version: f.node.o.Version, Applied: f.last.Revision,
+		MaxAge: f.node.config.ConfigMaxAge,
 	})
 	if err != nil {
 		return fmt.Errorf("register the edge: %w", err)

@@ -92,6 +92,12 @@ func (n *Node) readKept() (*state.Config, time.Time, error) {
 func (n *Node) attach(ctx context.Context, s *state.Store) error {
 	m := &n.management
 	m.state.Store(s)
+	if len(n.config.EtcdEndpoints) == 0 {
+		// Nobody else reaches an embedded state: others are this node under an id it has lost.
+		if err := s.ForgetOtherEdges(ctx, n.id); err != nil {
+			return err
+		}
+	}
 	var suffixes []string
 	for _, x := range n.config.ExternalS3 {
 		suffixes = append(suffixes, x.HostSuffix)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/warmfront/warmfront/internal/cloudfront"
+	"github.com/warmfront/warmfront/internal/control"
 	"github.com/warmfront/warmfront/internal/state"
 )
 
@@ -16,9 +17,22 @@ type receipt struct {
 	Action    state.Action `json:"action"`   // create, update or delete
 	Revision  int64        `json:"revision"` // of the change
 	At        time.Time    `json:"at"`
+	Strict    bool         `json:"strict"`    // of a change that takes access away: waits for absent edges, too
 	Completed *time.Time   `json:"completed"` // null while edges are outstanding
 	Edges     []edgeTime   `json:"edges"`     // those that serve the change, as they came
-	Absent    []string     `json:"absent"`    // those that left before they served it
+	Absent    []string     `json:"absent"`    // those that were away and had not served it
+	Waiting   []absence    `json:"waiting"`   // those among them that the receipt still waits for
+}
+
+// absence tells since when an edge is away and until when it may admit viewers as before.
+type absence struct {
+	Edge  string     `json:"edge"`
+	Since *time.Time `json:"since"` // null: for moments
+	Until *time.Time `json:"until"` // null: until it returns or is forgotten
+}
+
+func showAbsence(m *state.Member) absence {
+	return absence{Edge: m.ID, Since: m.Left, Until: m.Until()}
 }
 
 type edgeTime struct {
@@ -26,17 +40,6 @@ type edgeTime struct {
 	POP          string  `json:"pop"`
 	Applied      int64   `json:"applied"`
 	Milliseconds float64 `json:"milliseconds"`
-}
-
-// edge is the JSON form of a live edge.
-type edge struct {
-	ID      string `json:"id"`
-	Address string `json:"address"`
-	POP     string `json:"pop"`
-	Version string `json:"version"`
-	Applied int64  `json:"applied"` // revision of the newest change it serves
-	Health  string `json:"health"`  // current, or behind another live edge
-	Self    bool   `json:"self"`    // of the process that answers
 }
 
 func listReceipts(c *call) (int, any, error) {
@@ -60,35 +63,16 @@ func listReceipts(c *call) (int, any, error) {
 	return http.StatusOK, out, nil
 }
 
-func showReceipt(r *state.Receipt) receipt {
+func showReceipt(r *control.Receipt) receipt {
 	out := receipt{
-		Kind: r.Kind, Record: r.RecordID, Action: r.Action, Revision: r.Revision, At: r.At, Completed: r.Completed,
-		Edges: make([]edgeTime, len(r.Edges)), Absent: append([]string{}, r.Absent...),
+		Kind: r.Kind, Record: r.RecordID, Action: r.Action, Revision: r.Revision, At: r.At, Strict: r.Strict, Completed: r.Completed,
+		Edges: make([]edgeTime, len(r.Edges)), Absent: append([]string{}, r.Absent...), Waiting: make([]absence, len(r.Waiting)),
 	}
 	for i, e := range r.Edges {
 		out.Edges[i] = edgeTime(e)
 	}
+	for i, m := range r.Waiting {
+		out.Waiting[i] = showAbsence(m)
+	}
 	return out
-}
-
-func listEdges(c *call) (int, any, error) {
-	edges, err := c.control.Edges(c.ctx)
-	if err != nil {
-		return 0, nil, err
-	}
-	out := struct {
-		Edges []edge `json:"edges"`
-	}{Edges: make([]edge, len(edges))}
-	newest := int64(0)
-	for _, e := range edges {
-		newest = max(newest, e.Applied)
-	}
-	for i, e := range edges {
-		out.Edges[i] = edge{ID: e.ID, Address: e.Address, POP: e.POP, Version: e.Version, Applied: e.Applied, Health: "current"}
-		if e.Applied < newest {
-			out.Edges[i].Health = "behind"
-		}
-		out.Edges[i].Self = c.door.o.Edge != nil && e.ID == c.door.o.Edge.ID
-	}
-	return http.StatusOK, out, nil
 }

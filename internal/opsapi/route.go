@@ -73,6 +73,7 @@ func routes() []route {
 		{method: "GET", pattern: "overview", name: "GetOverview", do: getOverview},
 		{method: "GET", pattern: "tail", name: "GetTail", do: tail},
 		{method: "GET", pattern: "edges", name: "ListEdges", do: listEdges},
+		{method: "DELETE", pattern: "edges/*", name: "ForgetEdge", do: forgetEdge},
 		{method: "GET", pattern: "receipts/*/*", name: "ListReceipts", do: listReceipts},
 		{method: "GET", pattern: "receipts/*/*/*", name: "ListReceipts", do: listReceipts},
 		{method: "POST", pattern: "explain", name: "Explain", do: explain, reads: true},

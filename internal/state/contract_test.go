@@ -64,6 +64,7 @@ func TestContract(t *testing.T) {
 			t.Run("conditions", func(t *testing.T) { testConditions(t, s) })
 			t.Run("watch", func(t *testing.T) { testWatch(t, s) })
 			t.Run("edges", func(t *testing.T) { testEdges(t, s) })
+			t.Run("members", func(t *testing.T) { testMembers(t, s) })
 			t.Run("large", func(t *testing.T) { testLarge(t, s) })
 			testReopen(t, s, open)
 		})
@@ -238,9 +239,9 @@ func testEdges(t *testing.T, s *Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edges, rev, err := s.Edges(ctx)
-	if err != nil || len(edges) != 1 || edges[0].Applied != 3 {
-		t.Fatalf("edges %+v, %v", edges, err)
+	edges, members, rev, err := s.Edges(ctx)
+	if err != nil || len(edges) != 1 || edges[0].Applied != 3 || len(members) != 1 || members[0].POP != "LCL50-C1" || members[0].Applied != 3 {
+		t.Fatalf("edges %+v %+v, %v", edges, members, err)
 	}
 	events := make(chan EdgeEvent, 100)
 	go s.WatchEdges(ctx, rev, func(evs []EdgeEvent) error {
@@ -281,9 +282,87 @@ func testEdges(t *testing.T, s *Store) {
 	}
 	h.Close()
 	for ev := range events {
-		if ev.Edge == nil {
+		if ev.Edge == nil && !ev.OfMember {
 			break
 		}
+	}
+}
+
+// What is kept of an edge outlives its lease, is noted and forgotten only while the edge is away,
+// and is as new when it returns.
+func testMembers(t *testing.T, s *Store) {
+	ctx := t.Context()
+	edge := Edge{ID: "m1", Applied: 7, MaxAge: time.Hour}
+	h, err := s.KeepEdge(ctx, edge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	member := func() *Member {
+		t.Helper()
+		_, members, _, err := s.Edges(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range members {
+			if m.ID == "m1" {
+				return m
+			}
+		}
+		return nil
+	}
+	conflict := func(what string, err error) {
+		t.Helper()
+		if _, ok := errors.AsType[*ConflictError](err); !ok {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	left := time.Unix(1000, 0).UTC()
+	m := member()
+	if m == nil || m.Edge.MaxAge != time.Hour || m.Left != nil || m.Until() != nil || m.Passed(left) {
+		t.Fatalf("%+v", m)
+	}
+	m.Left = &left
+	conflict("noted while live", s.PutMember(ctx, m))
+	conflict("forgotten while live", s.ForgetMember(ctx, m))
+	h.Close()
+	if err := s.PutMember(ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	conflict("noted twice", s.PutMember(ctx, m))
+	m = member()
+	if !m.Left.Equal(left) || !m.Until().Equal(left.Add(time.Hour)) || m.Passed(left.Add(time.Hour)) || !m.Passed(left.Add(time.Hour+1)) || m.Applied != 7 {
+		t.Fatalf("%+v", m)
+	}
+	if h, err = s.KeepEdge(ctx, edge); err != nil {
+		t.Fatal(err)
+	}
+	if m = member(); m.Left != nil {
+		t.Errorf("returned: %+v", m)
+	}
+	h.Close()
+	if err := s.ForgetMember(ctx, m); err != nil || member() != nil {
+		t.Errorf("forgotten: %v, %+v", err, member())
+	}
+	conflict("forgotten twice", s.ForgetMember(ctx, m))
+
+	var handles []*EdgeHandle
+	for _, id := range []string{"m1", "m2", "m3"} {
+		h, err := s.KeepEdge(ctx, Edge{ID: id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		handles = append(handles, h)
+	}
+	for range 2 {
+		if err := s.ForgetOtherEdges(ctx, "m1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if edges, members, _, err := s.Edges(ctx); err != nil || len(edges) != 1 || len(members) != 1 || edges[0].ID != "m1" {
+		t.Errorf("%+v %+v %v", edges, members, err)
+	}
+	for _, h := range handles {
+		h.Close()
 	}
 }
 
@@ -328,8 +407,8 @@ func testReopen(t *testing.T, s *Store, open opener) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if edges, _, err := s.Edges(t.Context()); err != nil || len(edges) != 0 {
-		t.Fatalf("edges of a closed store: %v, %v", edges, err)
+	if edges, members, _, err := s.Edges(t.Context()); err != nil || len(edges) != 0 || len(members) != 2 { // m1 and kept
+		t.Fatalf("edges of a closed store: %v %v, %v", edges, members, err)
 	}
 	if after.Revision != before.Revision || after.ClusterID != before.ClusterID || after.ClusterID == "" ||
 		len(after.Distributions) != len(before.Distributions) || len(after.KeyGroups) != 2 {

@@ -25,7 +25,7 @@ type EdgeHandle struct {
 }
 
 // KeepEdge writes e, normally with what it serves already in Applied, and keeps it until the
-// handle or the store is closed or ctx ends. An edge should keep its id when it restarts: it
+// handle or the store is closed or ctx ends; what it writes beside it, a Member, stays. An edge should keep its id when it restarts: it
 // then takes over the record that a crash left behind, which would otherwise be waited for
 // until its lease runs out. While the process lives the record's lease is renewed, and when
 // etcd forgot it the record is written again. The first write has happened when it
@@ -74,7 +74,7 @@ func (h *EdgeHandle) register(ctx context.Context) (clientv3.LeaseID, <-chan *cl
 	if err != nil {
 		return 0, nil, reason(err)
 	}
-	if err := h.write(ctx, lease.ID, h.current()); err != nil {
+	if err := h.write(ctx, lease.ID, h.current(), edgePrefix, memberPrefix); err != nil {
 		return 0, nil, err
 	}
 	alive, err := h.store.client.KeepAlive(ctx, lease.ID)
@@ -84,12 +84,22 @@ func (h *EdgeHandle) register(ctx context.Context) (clientv3.LeaseID, <-chan *cl
 	return lease.ID, alive, nil
 }
 
-func (h *EdgeHandle) write(ctx context.Context, lease clientv3.LeaseID, e Edge) error {
+// write puts the record at one or both of its places; only the live one is under the lease. A
+// Member that has not left looks like its Edge.
+func (h *EdgeHandle) write(ctx context.Context, lease clientv3.LeaseID, e Edge, places ...Key) error {
 	b, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("encode edge %s: %w", e.ID, err)
 	}
-	_, err = h.store.kv.Put(ctx, string(edgePrefix)+e.ID, string(b), clientv3.WithLease(lease))
+	var ops []clientv3.Op
+	for _, place := range places {
+		var under clientv3.LeaseID
+		if place == edgePrefix {
+			under = lease
+		}
+		ops = append(ops, clientv3.OpPut(string(place)+e.ID, string(b), clientv3.WithLease(under)))
+	}
+	_, err = h.store.kv.Txn(ctx).Then(ops...).Commit()
 	return reason(err)
 }
 
@@ -114,7 +124,7 @@ func (h *EdgeHandle) run(ctx context.Context, lease clientv3.LeaseID, alive <-ch
 			if e.Applied == written {
 				continue
 			}
-			if err := h.write(ctx, lease, e); err != nil {
+			if err := h.write(ctx, lease, e, edgePrefix); err != nil {
 				h.retry(ctx, err)
 				continue
 			}

@@ -34,6 +34,7 @@ const (
 //	tags/<arn>                          tags of the resource
 //	receipt/<kind>/<record>/<id>        receipt of one change
 //	edge/<id>                           what a live edge reports, under its lease
+//	edge-member/<id>                    what is kept of an edge beyond its lease
 //	usage/<edge>                        what an edge has seen of keys
 //	rotation/<key>                      rotation of a key under way, or finished lately
 //	meta/cluster, meta/account          identity of this state
@@ -44,6 +45,8 @@ const (
 	accessPrefix  Key = "access/"
 	removalKey    Key = "config/removal"
 	edgePrefix    Key = "edge/"
+	memberPrefix  Key = "edge-member/"
+	edgesPrefix   Key = "edge" // both of them, in one watch
 	receiptPrefix Key = "receipt/"
 	clusterKey    Key = "meta/cluster"
 	accountKey    Key = "meta/account"

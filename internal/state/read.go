@@ -74,6 +74,23 @@ func (s *Store) Value(ctx context.Context, k Key, value any) (revision int64, er
 	return resp.Kvs[0].ModRevision, nil
 }
 
+// values reads the JSON values of all keys under a prefix.
+func values[T any](ctx context.Context, s *Store, prefix Key, at func(v *T, revision int64)) ([]*T, error) {
+	resp, err := s.kv.Get(ctx, string(prefix), clientv3.WithPrefix())
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", prefix, reason(err))
+	}
+	out := make([]*T, len(resp.Kvs))
+	for i, kv := range resp.Kvs {
+		out[i] = new(T)
+		if err := json.Unmarshal(kv.Value, out[i]); err != nil {
+			return nil, fmt.Errorf("%s: %w", kv.Key, because(ErrDamaged, err))
+		}
+		at(out[i], kv.ModRevision)
+	}
+	return out, nil
+}
+
 // Users lists the records that refer to kind/id, in order.
 func (s *Store) Users(ctx context.Context, kind Kind, id string) ([]string, error) {
 	prefix := string(ReferencePrefix(kind, id))

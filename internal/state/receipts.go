@@ -20,17 +20,18 @@ const (
 )
 
 // Receipt says how one change reached the edges. It is written with the change and completed
-// when every live edge has applied it.
+// when every live edge has applied it; a strict one when no absent edge can be without it, too.
 type Receipt struct {
 	Kind     Kind      `json:"kind"`
 	RecordID string    `json:"record"`
 	ID       string    `json:"id"` // unique within the record, ascending in time
 	Action   Action    `json:"action"`
 	At       time.Time `json:"at"`
-	// Completed is when the last live edge reported; nil while edges are outstanding.
+	Strict   bool      `json:"strict,omitempty"` // of a change that takes access away
+	// Completed is when the last edge that is waited for reported; nil while edges are outstanding.
 	Completed *time.Time    `json:"completed,omitempty"`
 	Edges     []EdgeReceipt `json:"edges,omitempty"`
-	// Absent are edges that were live at the change and went away before they applied it.
+	// Absent are edges that were not live, at the change or later, and had not applied it.
 	Absent []string `json:"absent,omitempty"`
 	// Revision is the change's: the create revision of the receipt's key.
 	Revision int64 `json:"-"`

@@ -95,12 +95,39 @@ type Invalidation struct {
 // Edge is what one edge reports of itself under its lease: the newest config revision it
 // serves, written only when that changes.
 type Edge struct {
-	ID       string `json:"id"`
-	Address  string `json:"address"`
-	POP      string `json:"pop"`
-	Version  string `json:"version"`
-	Applied  int64  `json:"applied"` // mod revision of the newest config/ event served
-	Revision int64  `json:"-"`
+	ID      string `json:"id"`
+	Address string `json:"address"`
+	POP     string `json:"pop"`
+	Version string `json:"version"`
+	Applied int64  `json:"applied"` // mod revision of the newest config/ event served
+	// MaxAge is how long the edge admits viewers to what is restricted without news of the
+	// configuration; 0 for ever.
+	MaxAge   time.Duration `json:"maxAge,omitempty"`
+	Revision int64         `json:"-"`
+}
+
+// Member is what is kept of an edge when its lease has run out: it may go on admitting what was
+// taken away since. The edge writes it when it registers, control notes when it left. Its
+// Applied is a revision that the edge served at least; its Revision is that of the member's key.
+type Member struct {
+	Edge
+	Left *time.Time `json:"left,omitempty"` // nil: live, or nobody has noted it yet
+}
+
+// Until is when an edge that left stops admitting viewers to what is restricted, unless it
+// returns; nil when that is not known: never, or nobody has noted when it left.
+func (m *Member) Until() *time.Time {
+	if m.Left == nil || m.MaxAge <= 0 {
+		return nil
+	}
+	until := m.Left.Add(m.MaxAge)
+	return &until
+}
+
+// Passed reports whether an edge that left has stopped admitting viewers.
+func (m *Member) Passed(now time.Time) bool {
+	until := m.Until()
+	return until != nil && now.After(*until)
 }
 
 // DistributionAccessKeyID is the S3 access key id under which the distribution's origin

@@ -2,11 +2,7 @@ package state
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
-
-	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
 const usagePrefix Key = "usage/"
@@ -19,6 +15,8 @@ type Usage struct {
 	Edge  string               `json:"edge"`
 	Since time.Time            `json:"since"` // when it began to look
 	Keys  map[string]*KeyUsage `json:"keys"`  // by key id
+
+	Revision int64 `json:"-"` // mod revision of the record's key
 }
 
 // KeyUsage is what has been seen of one key.
@@ -61,6 +59,17 @@ func (k *KeyUsage) Requests(now time.Time) (n int64) {
 	return n
 }
 
+// Before reports whether all of it was seen before seen, is of links that expired before expired,
+// and began before seen.
+func (u *Usage) Before(seen, expired time.Time) bool {
+	for _, k := range u.Keys {
+		if !k.LastSeen.Before(seen) || !k.LatestExpiry.Before(expired) {
+			return false
+		}
+	}
+	return u.Since.Before(seen)
+}
+
 // Usage reads what an edge has seen, empty when it has not reported yet.
 func (s *Store) Usage(ctx context.Context, edge string) (*Usage, error) {
 	u := &Usage{Edge: edge}
@@ -81,29 +90,12 @@ func (s *Store) PutUsage(ctx context.Context, u *Usage) error {
 
 // Usages reads what all edges have seen.
 func (s *Store) Usages(ctx context.Context) ([]*Usage, error) {
-	resp, err := s.kv.Get(ctx, string(usagePrefix), clientv3.WithPrefix())
-	if err != nil {
-		return nil, fmt.Errorf("list the usage of keys: %w", reason(err))
-	}
-	out := make([]*Usage, len(resp.Kvs))
-	for i, kv := range resp.Kvs {
-		out[i] = &Usage{}
-		if err := json.Unmarshal(kv.Value, out[i]); err != nil {
-			return nil, fmt.Errorf("%s: %w", kv.Key, because(ErrDamaged, err))
-		}
-	}
-	return out, nil
+	return values(ctx, s, usagePrefix, func(u *Usage, revision int64) { u.Revision = revision })
 }
 
-// Rotation is the replacement of one key by another, of which only the old one's removal is
-// left.
-type Rotation struct {
-	Old         string     `json:"old"`
-	New         string     `json:"new"`
-	Started     time.Time  `json:"started"`
-	RemoveAfter *time.Time `json:"removeAfter,omitempty"` // nil: not before it is forced
-	Finished    *time.Time `json:"finished,omitempty"`
+// RemoveUsage has txn remove what an edge has seen, unless it has written since or is live.
+func (t *Txn) RemoveUsage(u *Usage) {
+	t.requireAbsent(edgePrefix + Key(u.Edge))
+	t.RequireRevision(usagePrefix+Key(u.Edge), u.Revision)
+	t.Remove(usagePrefix + Key(u.Edge))
 }
-
-// RotationKey is where the rotation of a key is kept.
-func RotationKey(old string) Key { return Key("rotation/" + old) }
