@@ -43,7 +43,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newEnv(), newKeypair(), newSign(), newShare(), newExplain(), newRevoke(), newKey(), newAccessKey(), newConsole(), newClock(), newTop())
+	root.AddCommand(newServe(), newEnv(), newKeypair(), newSign(), newShare(), newExplain(), newRevoke(), newKey(), newEdges(), newAccessKey(), newConsole(), newClock(), newTop())
 	return root
 }
 

@@ -43,7 +43,12 @@ type revocation struct {
 			Applied      int64   `json:"applied"`
 			Milliseconds float64 `json:"milliseconds"`
 		} `json:"edges"`
-		Absent []string `json:"absent"`
+		Absent  []string `json:"absent"`
+		Waiting []struct {
+			Edge  string     `json:"edge"`
+			Since *time.Time `json:"since"`
+			Until *time.Time `json:"until"`
+		} `json:"waiting"`
 	} `json:"receipt,omitempty"`
 }
 
@@ -66,7 +71,8 @@ func newRevoke() *cobra.Command {
   warmfront revoke resource E… '/films/one/*' --until 7d
 
 Downloads under way finish, unless --cut is given. The command returns when every live edge
-refuses, and says after how many milliseconds each did.`,
+refuses, and says after how many milliseconds each did, and which edges are away and may go
+on admitting.`,
 	}
 	cmd.AddCommand(newRevokeURL(), newRevokeCookies(), newRevokeKey(), newRevokeResource(), newRevokeList(), newRevokeShow(), newRevokeDelete())
 	return cmd
@@ -223,8 +229,12 @@ func printRevocation(out io.Writer, r *revocation, asJSON bool) error {
 	for _, e := range r.Receipt.Edges {
 		fmt.Fprintf(out, "  in force on %s (%s) after %.1f ms\n", e.Edge, e.POP, e.Milliseconds)
 	}
-	for _, id := range r.Receipt.Absent {
-		fmt.Fprintf(out, "  %s is absent: it may admit until it returns, or its configuration is too old to serve\n", id)
+	for _, e := range r.Receipt.Waiting {
+		end := "for as long as it does not return; if it never will: `warmfront edges forget " + e.Edge + "`"
+		if e.Until != nil {
+			end = "until " + stamp(e.Until) + " at the latest, unless it returns before"
+		}
+		fmt.Fprintf(out, "  %s is away since %s: it may admit %s\n", e.Edge, stamp(e.Since), end)
 	}
 	return nil
 }

@@ -136,7 +136,7 @@ func setPolicies(cfg *cloudfront.DistributionConfig, cachePolicy, originRequestP
 
 func TestAliasesMove(t *testing.T) {
 	t.Parallel()
-	c := start(t, nil)
+	c := start(t, func(o *Options) { o.Hold = -1 })
 	ctx := t.Context()
 	one, etag := c.mustCreate(t, with(s3Config("1"), func(cfg *cloudfront.DistributionConfig) { setAliases(cfg, "a.example", "*.b.example") }))
 	two := func(cfg *cloudfront.DistributionConfig) { setAliases(cfg, "*.b.example") }

@@ -82,7 +82,7 @@ func TestOriginAccessControls(t *testing.T) {
 
 func TestPublicKeysAndKeyGroups(t *testing.T) {
 	t.Parallel()
-	c := start(t, nil)
+	c := start(t, func(o *Options) { o.Hold = -1 })
 	ctx := t.Context()
 	pemText := publicKeyPEM(t)
 	config := func(ref, name, comment string) *cloudfront.PublicKeyConfig {
@@ -142,7 +142,7 @@ func TestPublicKeysAndKeyGroups(t *testing.T) {
 
 func TestKeyPairs(t *testing.T) {
 	t.Parallel()
-	c := start(t, nil)
+	c := start(t, func(o *Options) { o.Hold = -1 })
 	ctx := t.Context()
 	for _, bad := range []string{"", "x", strings.Replace(rsaKeyPEM(t, 1024), "PUBLIC KEY", "PRIVATE KEY", 2), publicKeyPEM(t) + "more"} {
 		_, err := c.CreateKeyPair(ctx, bad)

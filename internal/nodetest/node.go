@@ -27,6 +27,7 @@ type Options struct {
 	ConfigMaxAge  time.Duration    // 0: tests move the clock by more than a day
 	CacheRules    string           // "" is the default
 	CacheStatus   bool             // answers carry Cache-Status
+	TestClock     bool             // clients may move the clock, from Now on
 }
 
 // Node is a running node on loopback.
@@ -57,6 +58,7 @@ func Start(t testing.TB, o Options) *Node {
 	c := config.Default()
 	c.Data, c.API, c.HTTP, c.HTTPS = o.Dir, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
 	c.EtcdEndpoints, c.ConfigMaxAge, c.CacheBytes = o.EtcdEndpoints, o.ConfigMaxAge, 64<<20
+	c.TestClock = o.TestClock
 	if c.CacheStatus = o.CacheStatus; o.CacheRules != "" {
 		c.CacheRules = o.CacheRules
 	}

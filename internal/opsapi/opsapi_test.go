@@ -100,6 +100,20 @@ func newClient(t *testing.T, basePath string) *client {
 	return c
 }
 
+// run follows the edges until the test ends.
+func (c *client) run() {
+	ctx, cancel := context.WithCancel(c.t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		c.control.Run(ctx)
+	}()
+	c.t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+}
+
 // serve opens a door with other options.
 func (c *client) serve(o Options) {
 	server := httptest.NewServer(New(c.control, o))

@@ -117,6 +117,7 @@ func (h *EdgeHandle) run(ctx context.Context, lease clientv3.LeaseID, alive <-ch
 			return
 		case _, ok := <-alive:
 			if !ok && !h.again(ctx, &lease, &alive) {
+				h.revoke(lease) // the end of ctx ends the renewal, too
 				return
 			}
 		case <-h.wake:

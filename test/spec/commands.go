@@ -38,6 +38,8 @@ import (
 //	expect [no] …                   status N | header NAME VALUE | header-matches NAME REGEXP | body TEXT | body-file FILE |
 //	                                contains TEXT | NAME requests N | NAME header F V | NAME target T
 //	clock +61s                      moves the node's clock
+//
+// A file test-clock in the archive lets clients move it, too, by ops POST /clock.
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"origin":       cmdOrigin,
 	"o1":           func(ts *testscript.TestScript, neg bool, args []string) { cmdReplies(ts, "o1", args) },

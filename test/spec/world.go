@@ -17,6 +17,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -53,12 +55,16 @@ type tb struct {
 
 func (t *tb) Cleanup(f func()) { t.env.Defer(f) }
 
+// testClockFile in a script's archive has its node let clients move the clock.
+const testClockFile = "test-clock"
+
 func setup(t *testing.T, env *testscript.Env, protocol nodetest.Protocol) error {
 	w := &world{
 		t: &tb{TB: t, env: env}, clock: nodetest.NewClock(), protocol: protocol,
 		origins: map[string]*nodetest.Origin{}, keys: map[string]crypto.Signer{},
 	}
-	w.node = nodetest.Start(w.t, nodetest.Options{Now: w.clock.Now})
+	_, err := os.Stat(filepath.Join(env.WorkDir, testClockFile))
+	w.node = nodetest.Start(w.t, nodetest.Options{Now: w.clock.Now, TestClock: err == nil})
 	env.Values[worldKey{}] = w
 	return nil
 }
