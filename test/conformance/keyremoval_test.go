@@ -172,7 +172,7 @@ func TestOneNodeIsNeverStuck(t *testing.T) {
 	made, err := c.CreateDistribution(ctx, &cloudfront.CreateDistributionInput{DistributionConfig: &cftypes.DistributionConfig{
 		CallerReference: aws.String("d"), Comment: aws.String(""), Enabled: aws.Bool(true),
 		Origins: &cftypes.Origins{Quantity: aws.Int32(1), Items: []cftypes.Origin{{
-			Id: aws.String("o"), DomainName: aws.String("b.s3.amazonaws.com"), S3OriginConfig: &cftypes.S3OriginConfig{OriginAccessIdentity: aws.String("")},
+			Id: aws.String("o"), DomainName: aws.String("films.s3.amazonaws.com"), S3OriginConfig: &cftypes.S3OriginConfig{OriginAccessIdentity: aws.String("")},
 		}}},
 		DefaultCacheBehavior: &cftypes.DefaultCacheBehavior{
 			TargetOriginId: aws.String("o"), ViewerProtocolPolicy: cftypes.ViewerProtocolPolicyAllowAll,

@@ -49,7 +49,9 @@ func TestKeyRotation(t *testing.T) {
 			if text = run("rotate", w.keyID, "--out", dir, "--force"); !strings.Contains(text, "is trusted no more") {
 				t.Errorf("forced:\n%s", text)
 			}
-			awaitStatus(t, w, old, 403)
+			if resp, _ := w.get(t, old); resp.StatusCode != 403 { // the very next request
+				t.Errorf("the old key is still trusted: %d", resp.StatusCode)
+			}
 			awaitStatus(t, w, next, 200)
 			if text = run("status"); !strings.Contains(text, "replaced by "+fresh) {
 				t.Errorf("status:\n%s", text)
