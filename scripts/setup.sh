@@ -61,3 +61,6 @@ if [ "$1" = test ] && [ ! -d dist/cachetests/node_modules ]; then
 	mkdir -p dist/cachetests
 	npm install --prefix dist/cachetests --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error http-cache-tests@0.4.5 node-fetch@2.7.0
 fi
+if [ "$1" = test ] && [ ! -x dist/h2spec ]; then
+	GOBIN="$PWD/dist" go install github.com/summerwind/h2spec/cmd/h2spec@v2.2.1+incompatible
+fi

@@ -16,7 +16,7 @@ func (l *Listener) newH2() *h2.Server {
 		Handler: l.handler, Try: try, Check: l.checkH2, Page: errorPage, Readable: waitReadable, Panicked: l.logPanic,
 		Parked:       func(delta int64) { l.parked.Add(delta) },
 		MaxHeadBytes: maxHeadBytes, MaxConcurrentStreams: o.MaxConcurrentStreams, MaxBodyBytes: o.MaxBodyBytes,
-		HeadTimeout: o.HeadTimeout, BodyTimeout: o.BodyTimeout, WriteTimeout: o.WriteTimeout, IdleTimeout: o.IdleTimeout,
+		HeadTimeout: o.HeadTimeout, BodyTimeout: o.BodyTimeout, EarlyWait: o.EarlyWait, WriteTimeout: o.WriteTimeout, IdleTimeout: o.IdleTimeout,
 		ParkAfter: l.parkAfter,
 	})
 }

@@ -41,6 +41,7 @@ type Limits struct {
 	HandshakeTimeout     time.Duration // TLS and PROXY header; default 10 s
 	HeadTimeout          time.Duration // from a head's first byte to its last; default 30 s
 	BodyTimeout          time.Duration // between two parts of a request body; default 60 s
+	EarlyWait            time.Duration // for the end of an HTTP/2 request that is answered before; default 100 ms
 	WriteTimeout         time.Duration // for a viewer to take the next 256 KiB; default 60 s
 	IdleTimeout          time.Duration // between two requests; default 60 s
 }
@@ -52,6 +53,7 @@ func (l *Limits) setDefaults() {
 	setDefault(&l.HandshakeTimeout, 10*time.Second)
 	setDefault(&l.HeadTimeout, 30*time.Second)
 	setDefault(&l.BodyTimeout, 60*time.Second)
+	setDefault(&l.EarlyWait, 100*time.Millisecond)
 	setDefault(&l.WriteTimeout, 60*time.Second)
 	setDefault(&l.IdleTimeout, 60*time.Second)
 }

@@ -38,6 +38,7 @@ type Options struct {
 	MaxBodyBytes         int64 // of one request
 	HeadTimeout          time.Duration
 	BodyTimeout          time.Duration // between two parts of a request body
+	EarlyWait            time.Duration // for the end of a request that is answered before; 0: none
 	WriteTimeout         time.Duration // without any progress of a response
 	IdleTimeout          time.Duration // between two requests
 	ParkAfter            time.Duration // without input until a connection gives its buffers back

@@ -34,9 +34,9 @@ func (c *Conn) open(st *stream) error {
 		return c.streamFault(id, code)
 	}
 	st.prepare()
-	if status := st.judge(); status != 0 {
+	if st.refusal = st.judge(); st.refusal != 0 && st.recvDone {
 		st.inline = true
-		st.refuse(status)
+		st.refuse(st.refusal)
 		c.settle(st)
 		return nil
 	}
@@ -158,6 +158,10 @@ func (c *Conn) run(st *stream) {
 		c.unlock()
 		c.flush(false)
 	}()
+	if st.refusal != 0 {
+		st.refuse(st.refusal)
+		return
+	}
 	c.s.o.Handler.Serve(&st.req, st)
 }
 

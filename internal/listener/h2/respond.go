@@ -15,6 +15,9 @@ func (st *stream) Respond(r *edge.Response) {
 		panic("h2: Respond called twice")
 	}
 	st.responded = true
+	if !st.inline {
+		st.awaitEnd()
+	}
 	c := st.c
 	length, end := st.frame(r)
 	c.mu.Lock()

@@ -25,6 +25,7 @@ type stream struct {
 	inTrailers  bool
 	trailersEnd bool // the stream, as they must
 	discard     bool // only there to be decoded
+	refusal     int  // status that keeps the request from the edge, or 0
 
 	inline    bool // in the hands of the loop
 	pumped    bool // and of a goroutine: never used again
