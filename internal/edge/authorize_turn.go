@@ -19,16 +19,38 @@ func (e *Edge) verifySignature(x *exchange, m *signedurl.Message, key *signedurl
 	if x.inquiry {
 		return m.VerifySignature(key)
 	}
-	if !e.turns.TryEnter() {
-		if x.hurried {
-			return errPostponed
+	if x.req.Turn != nil && x.hurried { // it has waited; TryServe gives the turn back
+		if turn, _ := x.req.Turn.Turn(); !turn {
+			return fairqueue.ErrFull
 		}
-		if err := e.turns.Enter(e.ctx, fairqueue.Source(x.req.Peer.Addr()), x.req.Gone); err != nil {
-			return err
-		}
+		return m.VerifySignature(key)
+	}
+	if err := e.enter(x); err != nil {
+		return err
 	}
 	defer e.turns.Leave()
 	return m.VerifySignature(key)
+}
+
+// enter takes a turn, or has the request wait for one.
+func (e *Edge) enter(x *exchange) (err error) {
+	if x.hurried && x.hasPage(403) {
+		return errPostponed // Serve will have to verify it, as TryServe cannot answer a refusal
+	}
+	if e.turns.TryEnter() {
+		return nil
+	}
+	source := fairqueue.Source(x.req.Peer.Addr())
+	switch {
+	case !x.hurried:
+		return e.turns.Enter(e.ctx, source, x.req.Gone)
+	case x.req.Waiter == nil:
+		return errPostponed
+	}
+	if x.req.Turn, err = e.turns.Draw(source, x.req.Waiter.Called); err != nil {
+		return err
+	}
+	return errPostponed
 }
 
 // unverified answers a request whose turn to be verified has not come.

@@ -105,3 +105,58 @@ func TestIPv6PoliciesCanBeRefused(t *testing.T) {
 		v4.expect(t, 200, "Miss", "/private/x")
 	}
 }
+
+// called is a Waiter.
+type called chan struct{}
+
+func (c called) Called() { c <- struct{}{} }
+
+// A request that can wait without a goroutine is given a place, and answered once it is called,
+// whatever is found out then; a turn that nobody takes is given back.
+func TestTryServeWaitsForATurn(t *testing.T) {
+	t.Parallel()
+	var known, forged string
+	w := crowded(t, func(w *world) {
+		known = w.sign("/private/x", signedurl.Policy{})
+		w.do(get(known)).expect(t, 200, "Miss", "/private/x")
+		forged = strings.Replace(w.sign("/private/x", signedurl.Policy{Resource: "*"}), "Signature=", "Signature=AAAA", 1)
+	})
+	waiter := make(called, 1)
+	wait := func(target string) *viewer {
+		v := get(target)
+		v.Header, v.Waiter = v.header, waiter
+		if w.edge.TryServe(&v.Request, v) || v.status != 0 || v.Turn == nil {
+			t.Fatalf("%s was answered before its turn: %d", target, v.status)
+		}
+		return v
+	}
+	for _, step := range []struct {
+		name, target string
+		status       int
+	}{
+		{"good", w.sign("/private/x", signedurl.Policy{Resource: "*://*"}), 200},
+		{"forged", forged, 403},
+		{"good, to be fetched", w.sign("/private/y", signedurl.Policy{Resource: "https://*/*"}), 0},
+	} {
+		v := wait(step.target)
+		other := get(w.sign("/private/x", signedurl.Policy{Resource: "http*://*"}))
+		other.Header, other.Waiter = other.header, waiter
+		if !w.edge.TryServe(&other.Request, other) || other.status != 503 || other.Turn != nil {
+			t.Errorf("%s: no place is left, and another got %d", step.name, other.status)
+		}
+		w.edge.turns.Leave()
+		<-waiter
+		if answered := w.edge.TryServe(&v.Request, v); answered != (step.status != 0) || v.status != step.status || v.Turn != nil {
+			t.Errorf("%s: %v, %d", step.name, answered, v.status)
+		}
+		if !w.edge.turns.TryEnter() {
+			t.Fatalf("%s: its turn has not ended", step.name)
+		}
+	}
+	gone := wait(w.sign("/private/x", signedurl.Policy{Resource: "*/*"}))
+	gone.Turn.Leave()
+	w.edge.turns.Leave()
+	if !w.edge.turns.TryEnter() {
+		t.Error("the place of a viewer that left is still taken")
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	"github.com/warmfront/warmfront/internal/cachestore"
+	"github.com/warmfront/warmfront/internal/edge/fairqueue"
 	"github.com/warmfront/warmfront/internal/httpcache"
 )
 
@@ -65,6 +66,20 @@ type Request struct {
 	// Gone reports whether the viewer is known to have left; may be nil. It is polled while
 	// waiting for an origin.
 	Gone func() bool
+	// Waiter, when set, lets TryServe have the request wait for a turn at being verified: Turn
+	// is then the place it has got, see Trier.
+	Waiter Waiter
+	Turn   *Turn
+}
+
+// Turn is a request's place among those whose signatures are still to be verified.
+type Turn = fairqueue.Ticket
+
+// Waiter is a request that waits without a goroutine.
+type Waiter interface {
+	// Called tells that the waiting is over: it is time for another TryServe. It may come from
+	// any goroutine, and neither it nor a caller may use the request's Turn meanwhile.
+	Called()
 }
 
 // Field is one header field line.

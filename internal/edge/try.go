@@ -8,6 +8,10 @@ type Trier interface {
 	// true; or it returns false without having called w.Respond, and the request must be given
 	// to Serve. It waits neither for an origin nor a disk
 	// nor for another request.
+	//
+	// Where the signature is to be verified first and others are before it, and req.Waiter is
+	// set, it returns false with req.Turn: then the request is either to be given to TryServe once
+	// more, with that Turn, after it has been called; or Turn.Leave is to be called.
 	TryServe(req *Request, w Responder) bool
 }
 
@@ -29,6 +33,10 @@ func (e *Edge) TryServe(req *Request, w Responder) bool {
 	if f != nil && f != postponed {
 		e.fail(x, f)
 	}
+	if req.Turn != nil && f != postponed {
+		req.Turn.Leave()
+		req.Turn = nil
+	}
 	x.inner, x.hurried = false, false
 	if !x.answered() || x.out.Stream != nil || x.grant != nil || x.wantsPage(f) {
 		x.discard()
@@ -44,6 +52,11 @@ func (x *exchange) wantsPage(f *failure) bool {
 	if x.dist == nil || x.out.Status < 400 || f != nil && f.plain {
 		return false
 	}
-	r := x.dist.ErrorResponse(x.out.Status)
+	return x.hasPage(x.out.Status)
+}
+
+// hasPage reports whether there is a custom error response for status, with a page.
+func (x *exchange) hasPage(status int) bool {
+	r := x.dist.ErrorResponse(status)
 	return r != nil && r.Page != ""
 }

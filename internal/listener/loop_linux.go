@@ -37,6 +37,7 @@ type loop struct {
 	exchange loopExchange
 	vectors  vectors
 	pipe     *pipe
+	called   calls
 
 	mu    sync.Mutex
 	conns []*loopConn // guarded by mu; by slot, nil for a free one
@@ -81,6 +82,11 @@ func newLoop(l *Listener, try edge.Trier) (*loop, error) {
 		lp.epoll.Close()
 		return nil, err
 	}
+	if err := lp.called.open(fd); err != nil {
+		lp.epoll.Close()
+		lp.pipe.close()
+		return nil, err
+	}
 	lp.exchange.lp = lp
 	lp.exchange.head = make([]byte, 0, writeBufferBytes)
 	return lp, nil
@@ -106,6 +112,7 @@ func (lp *loop) run() {
 				for i := range max(n, 0) {
 					lp.look(&events[i])
 				}
+				lp.answerCalled()
 				if n < loopBatch && err != unix.EINTR {
 					return false
 				}
@@ -121,19 +128,24 @@ func (lp *loop) run() {
 
 // look sees what has happened to a connection.
 func (lp *loop) look(e *unix.EpollEvent) {
+	if e.Fd == callSlot {
+		return
+	}
 	lp.mu.Lock()
 	c := lp.conns[e.Fd]
 	lp.mu.Unlock()
 	if c == nil {
 		return
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			lp.l.logPanic(p)
-			c.abort()
-		}
-	}()
+	defer lp.recoverPanic(c)
 	ended := e.Events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0
+	if c.turn != nil {
+		c.more = c.more || ended || e.Events&unix.EPOLLIN != 0
+		if e.Events&(unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+			c.close()
+		}
+		return
+	}
 	if c.out != nil {
 		c.more = c.more || ended || e.Events&unix.EPOLLIN != 0
 		if !lp.resume(c) {
@@ -145,6 +157,14 @@ func (lp *loop) look(e *unix.EpollEvent) {
 	}
 	c.more = false
 	lp.read(c, ended)
+}
+
+// recoverPanic ends a connection whose request has met a bug of ours.
+func (lp *loop) recoverPanic(c *loopConn) {
+	if p := recover(); p != nil {
+		lp.l.logPanic(p)
+		c.abort()
+	}
 }
 
 // read answers what has come, until there is no more; ended means that a short read does not
@@ -171,7 +191,7 @@ func (lp *loop) read(c *loopConn, ended bool) {
 }
 
 // answer answers the requests in b and reports whether the connection is still the loop's, and
-// not busy with writing.
+// neither busy with writing nor waiting for a turn.
 func (lp *loop) answer(c *loopConn, b []byte) bool {
 	for len(b) > 0 {
 		n := 0
@@ -179,6 +199,8 @@ func (lp *loop) answer(c *loopConn, b []byte) bool {
 			n = lp.exchange.serve(c, b)
 		}
 		switch {
+		case c.held != nil:
+			return false
 		case n == 0:
 			c.lend(b)
 			return false
@@ -275,6 +297,7 @@ func (lp *loop) end() {
 			c.abort()
 		}
 	}
+	lp.called.close()
 	lp.epoll.Close()
 	lp.pipe.close()
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/warmfront/warmfront/internal/cachestore"
 	"github.com/warmfront/warmfront/internal/edge"
+	"github.com/warmfront/warmfront/internal/edge/fairqueue"
 )
 
 // inMemory is a Handler that answers at once what it answers with a body in memory or none, as
@@ -399,4 +400,138 @@ func FuzzPlainHead(f *testing.F) {
 			t.Errorf("%q: fields %q, and %q", raw[:n], index.fields, list)
 		}
 	})
+}
+
+// inTurns answers paths with "turn" when their turn has come, everything else at once.
+type inTurns struct {
+	inMemory
+	queue   *fairqueue.Queue
+	waiting chan struct{}
+}
+
+func (h inTurns) TryServe(req *edge.Request, w edge.Responder) bool {
+	if !strings.Contains(req.Target, "turn") {
+		return h.inMemory.TryServe(req, w)
+	}
+	if req.Turn == nil {
+		turn, err := h.queue.Draw(fairqueue.Source(req.Peer.Addr()), req.Waiter.Called)
+		if err != nil {
+			panic(err)
+		}
+		req.Turn = turn
+		h.waiting <- struct{}{}
+		return false
+	}
+	if turn, _ := req.Turn.Turn(); !turn {
+		panic("called before its turn")
+	}
+	defer req.Turn.Leave()
+	if strings.Contains(req.Target, "bug") {
+		panic("a bug")
+	}
+	req.Turn.Leave()
+	req.Turn = nil
+	return h.inMemory.TryServe(req, w)
+}
+
+// Requests that wait for a turn hold no goroutine: others go on, what comes behind them is answered
+// behind them, and turns are never lost, whatever becomes of their viewers.
+func TestLoopWaitsForTurns(t *testing.T) {
+	t.Parallel()
+	h := inTurns{inMemory{echo}, fairqueue.New(fairqueue.Options{Slots: 1}), make(chan struct{}, 100)}
+	s := startHandler(t, h, func(o *Options) { o.HTTPS = "" })
+	if !h.queue.TryEnter() {
+		t.Fatal("no turn")
+	}
+	dial := func(raw string) net.Conn {
+		conn, err := net.Dial("tcp", s.plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(conn, raw)
+		return conn
+	}
+	const head = " HTTP/1.1\r\nHost: h\r\n\r\n"
+	const last = "GET /end HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+	var conns []net.Conn
+	for _, raw := range []string{"GET /a" + head + "GET /turn" + head + "GET /b" + head + "GET /turn-miss" + head + "GET /c" + head + last, "GET /turn-bug" + head, "GET /turn" + head} {
+		conns = append(conns, dial(raw))
+		<-h.waiting
+	}
+	left := dial("GET /turn" + head)
+	<-h.waiting
+	left.(*net.TCPConn).SetLinger(0) // a reset tells at once
+	left.Close()
+	for h.queue.Waiting() != 3 {
+		time.Sleep(time.Millisecond)
+	}
+	io.WriteString(conns[2], last)
+	if got := talk(t, s.plain, "GET /hit"+head+last, time.Minute); summary(got) != "200<GET /hit > 200<GET /end > closed" {
+		t.Errorf("a request that needs no turn: %q", got)
+	}
+	h.queue.Leave()
+	for i, want := range []string{"200<GET /a > 200<GET /turn > 200<GET /b > 200<GET /turn-miss > 200<GET /c > 200<GET /end > closed", "", "200<GET /turn > 200<GET /end > closed"} {
+		b, err := io.ReadAll(conns[i])
+		conns[i].Close()
+		if got := string(b); want == "" && got != "" || want != "" && (err != nil || summary(got+"[closed]") != want) {
+			t.Errorf("connection %d: %q, %v", i, got, err)
+		}
+	}
+	for !h.queue.TryEnter() {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// Shutdown answers what waits for its turn.
+func TestLoopShutdownWhileWaiting(t *testing.T) {
+	t.Parallel()
+	h := inTurns{inMemory{echo}, fairqueue.New(fairqueue.Options{Slots: 1}), make(chan struct{}, 100)}
+	s := startHandler(t, h, func(o *Options) { o.HTTPS = "" })
+	if !h.queue.TryEnter() {
+		t.Fatal("no turn")
+	}
+	conn, err := net.Dial("tcp", s.plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, "GET /turn HTTP/1.1\r\nHost: h\r\n\r\n")
+	<-h.waiting
+	down := make(chan error, 1)
+	go func() { down <- s.Shutdown(context.Background()) }()
+	for !s.draining.Load() {
+		time.Sleep(time.Millisecond)
+	}
+	h.queue.Leave()
+	if b, err := io.ReadAll(conn); err != nil || !strings.Contains(string(b), "Connection: close\r\n") || !strings.HasPrefix(string(b), "HTTP/1.1 200") {
+		t.Errorf("it got %q, %v", b, err)
+	}
+	if err := <-down; err != nil {
+		t.Error(err)
+	}
+	for !h.queue.TryEnter() {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// However often turns come, the loop wakes up for each.
+func TestLoopIsCalledForEver(t *testing.T) {
+	t.Parallel()
+	h := inTurns{inMemory{echo}, fairqueue.New(fairqueue.Options{Slots: 1}), make(chan struct{}, 1000)}
+	s := startHandler(t, h, func(o *Options) { o.HTTPS = "" })
+	conn, err := net.Dial("tcp", s.plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetReadDeadline(time.Now().Add(time.Minute))
+	r := bufio.NewReader(conn)
+	for i := range 600 { // more than a byte counts
+		io.WriteString(conn, "GET /turn HTTP/1.1\r\nHost: h\r\n\r\n")
+		resp, err := http.ReadResponse(r, nil)
+		if err != nil {
+			t.Fatalf("request %d: %v", i, err)
+		}
+		io.Copy(io.Discard, resp.Body)
+	}
 }

@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/warmfront/warmfront/internal/edge"
 )
 
 // loopConn is a clear-text connection in the care of a loop. Its fields belong to the loop's
@@ -25,6 +27,9 @@ type loopConn struct {
 	served bool      // it has sent something
 	more   bool      // there may be more to read
 	out    *loopOut  // an answer the viewer has not taken yet; nil for none
+
+	turn *edge.Turn // that a request waits for; nil for none
+	held []byte     // that request, and what came with it
 }
 
 // rawListener accepts sockets that package net knows nothing of.
@@ -129,6 +134,7 @@ func (c *loopConn) introduce() {
 // requests that may have to wait or that the loop does not understand.
 func (c *loopConn) lend(unread []byte) {
 	lp := c.lp
+	c.leaveTurn()
 	lp.mu.Lock()
 	lp.leave(c)
 	lp.mu.Unlock()
@@ -173,6 +179,7 @@ func (c *loopConn) netConn() (net.Conn, error) {
 // close closes the connection for good; its owner calls it.
 func (c *loopConn) close() {
 	lp := c.lp
+	c.leaveTurn()
 	lp.mu.Lock()
 	open := c.fd >= 0
 	if open {
@@ -219,7 +226,7 @@ func (c *loopConn) wake() {
 func (c *loopConn) patience() time.Duration {
 	o := &c.lp.l.opts
 	switch {
-	case c.out != nil:
+	case c.out != nil, c.turn != nil:
 		return o.WriteTimeout
 	case !c.served:
 		return o.HeadTimeout

@@ -48,7 +48,9 @@ func (x *loopExchange) serve(c *loopConn, b []byte) int {
 	x.req = edge.Request{
 		Method: method, Host: x.index.Get("Host"), Target: target, Proto: edge.HTTP11, Header: &x.index,
 		Peer: c.viewer.peer, Local: c.viewer.local, TLS: c.viewer.tls, TakesPages: true, TakesFiles: true,
+		Waiter: c, Turn: c.turn,
 	}
+	defer x.keepTurn(c, b)
 	if c.viewer.tls != nil && x.lp.l.misdirected(&c.viewer, x.req.Host) || !x.lp.try.TryServe(&x.req, x) {
 		return 0
 	}
@@ -56,6 +58,14 @@ func (x *loopExchange) serve(c *loopConn, b []byte) int {
 		panic("listener: a request was taken and not answered")
 	}
 	return n
+}
+
+// keepTurn has c hold the request in b if it is to wait for its turn.
+func (x *loopExchange) keepTurn(c *loopConn, b []byte) {
+	c.turn = x.req.Turn
+	if c.turn != nil && c.fd >= 0 {
+		c.held = append([]byte(nil), b...)
+	}
 }
 
 // Respond implements edge.Responder. What the viewer does not take at once is left for later.

@@ -58,13 +58,16 @@ type Queue struct {
 type line struct {
 	source netip.Prefix
 	at     *list.Element // in order
-	list   list.List     // of *waiter
+	list   list.List     // of *Ticket
 }
 
-type waiter struct {
-	line *line
-	at   *list.Element // in line.list; nil once it has been told
-	told chan bool     // true is a turn, false that it gave way to another source
+// Ticket is a place in a Queue for one who waits without a goroutine, see Draw.
+type Ticket struct {
+	q      *Queue
+	line   *line
+	at     *list.Element // in line.list; nil once it has been called. Guarded by q.mu
+	turn   bool          // it has been called to a turn. Guarded by q.mu
+	called func()
 }
 
 // New returns a Queue.
@@ -123,7 +126,8 @@ func (q *Queue) Enter(ctx context.Context, source netip.Prefix, gone func() bool
 	if q.TryEnter() {
 		return nil
 	}
-	w, err := q.join(source)
+	called := make(chan struct{})
+	t, err := q.Draw(source, func() { close(called) })
 	if err != nil {
 		return err
 	}
@@ -131,20 +135,57 @@ func (q *Queue) Enter(ctx context.Context, source netip.Prefix, gone func() bool
 	defer tick.Stop()
 	for {
 		select {
-		case turn := <-w.told:
-			if !turn {
+		case <-called:
+			if turn, _ := t.Turn(); !turn {
 				return ErrFull
 			}
 			return nil
 		case <-ctx.Done():
-			q.quit(w)
+			t.Leave()
 			return context.Cause(ctx)
 		case <-tick.C:
 			if gone != nil && gone() {
-				q.quit(w)
+				t.Leave()
 				return ErrGone
 			}
 		}
+	}
+}
+
+// Draw takes a place on behalf of source, without trying TryEnter, and returns at once. The
+// waiting ends with called, which may come from any goroutine and before Draw returns; the queue
+// is locked meanwhile and must not be used. Leave has to be called in the end. The error is ErrFull.
+func (q *Queue) Draw(source netip.Prefix, called func()) (*Ticket, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	t := &Ticket{q: q, called: called}
+	if !q.join(source, t) {
+		return nil, ErrFull
+	}
+	q.handOut()
+	return t, nil
+}
+
+// Turn reports whether it is the ticket's turn, or still waiting. With neither it gave way to
+// another source.
+func (t *Ticket) Turn() (turn, waiting bool) {
+	t.q.mu.Lock()
+	defer t.q.mu.Unlock()
+	return t.turn, t.at != nil
+}
+
+// Leave ends the waiting, or the turn.
+func (t *Ticket) Leave() {
+	q := t.q
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case t.at != nil:
+		q.remove(t)
+	case t.turn:
+		t.turn = false
+		q.running--
+		q.handOut()
 	}
 }
 

@@ -139,6 +139,48 @@ func TestWaitingEnds(t *testing.T) {
 	q.settles(t)
 }
 
+// Those who draw a ticket wait like the others and hold nothing meanwhile.
+func TestTickets(t *testing.T) {
+	t.Parallel()
+	q := taken(t, Options{MaxWaiting: 3})
+	var calls []string
+	draw := func(name string, source netip.Prefix) *Ticket {
+		t.Helper()
+		ticket, err := q.Draw(source, func() { calls = append(calls, name) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if turn, waiting := ticket.Turn(); turn || !waiting {
+			t.Errorf("%s: turn %v, waiting %v", name, turn, waiting)
+		}
+		return ticket
+	}
+	first, second, third := draw("first", a), draw("second", a), draw("third", a)
+	other := draw("other", b)
+	if turn, waiting := third.Turn(); turn || waiting {
+		t.Errorf("the last of the longest line has not given way: turn %v, waiting %v", turn, waiting)
+	}
+	if _, err := q.Draw(b, func() {}); !errors.Is(err, ErrFull) {
+		t.Errorf("one more where lines are level: %v", err)
+	}
+	second.Leave()
+	q.Leave()
+	if turn, waiting := first.Turn(); !turn || waiting {
+		t.Errorf("first: turn %v, waiting %v", turn, waiting)
+	}
+	first.Leave()
+	first.Leave() // the turn is not the next one's
+	third.Leave()
+	if turn, _ := other.Turn(); !turn {
+		t.Error("the other source has no turn")
+	}
+	if want := "[third first other]"; fmt.Sprint(calls) != want {
+		t.Errorf("called %v, want %s", calls, want)
+	}
+	other.Leave()
+	q.settles(t)
+}
+
 // However turns, departures and a full queue coincide, turns are never lost and never more than
 // the slots.
 func TestTurnsAreNeverLost(t *testing.T) {

@@ -5,36 +5,33 @@ import (
 	"time"
 )
 
-// join puts a waiter at the end of its source's line. When all places are taken, the last of the
-// longest line gives way to a source that has at least two fewer.
-func (q *Queue) join(source netip.Prefix) (*waiter, error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+// join puts a ticket at the end of its source's line and reports whether there is a place. When
+// all are taken, the last of the longest line gives way to a source that has at least two fewer.
+// Caller holds mu.
+func (q *Queue) join(source netip.Prefix, t *Ticket) bool {
 	l := q.lines[source]
 	length := 0
 	if l != nil {
 		length = l.list.Len()
 	}
 	if length >= q.o.MaxPerSource {
-		return nil, ErrFull
+		return false
 	}
 	if q.waiting >= q.o.MaxWaiting {
 		longest := q.longest()
 		if longest == nil || longest.list.Len() < length+2 {
-			return nil, ErrFull
+			return false
 		}
-		q.tell(longest.list.Back().Value.(*waiter), false)
+		q.call(longest.list.Back().Value.(*Ticket), false)
 	}
 	if l == nil {
 		l = &line{source: source}
 		l.at = q.order.PushBack(l)
 		q.lines[source] = l
 	}
-	w := &waiter{line: l, told: make(chan bool, 1)}
-	w.at = l.list.PushBack(w)
+	t.line, t.at = l, l.list.PushBack(t)
 	q.waiting++
-	q.handOut()
-	return w, nil
+	return true
 }
 
 // longest is the longest line. Caller holds mu.
@@ -48,34 +45,21 @@ func (q *Queue) longest() *line {
 	return longest
 }
 
-// tell takes w out of its line and tells it how its waiting ended. Caller holds mu.
-func (q *Queue) tell(w *waiter, turn bool) {
-	q.remove(w)
-	w.told <- turn
+// call takes t out of its line and ends its waiting. Caller holds mu.
+func (q *Queue) call(t *Ticket, turn bool) {
+	q.remove(t)
+	t.turn = turn
+	t.called()
 }
 
-// remove takes w out of its line. Caller holds mu.
-func (q *Queue) remove(w *waiter) {
-	l := w.line
-	l.list.Remove(w.at)
-	w.at = nil
+// remove takes t out of its line. Caller holds mu.
+func (q *Queue) remove(t *Ticket) {
+	l := t.line
+	l.list.Remove(t.at)
+	t.at = nil
 	if q.waiting--; l.list.Len() == 0 {
 		q.order.Remove(l.at)
 		delete(q.lines, l.source)
-	}
-}
-
-// quit ends w's waiting, and its turn if it has just been given one.
-func (q *Queue) quit(w *waiter) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if w.at != nil {
-		q.remove(w)
-		return
-	}
-	if turn := <-w.told; turn {
-		q.running--
-		q.handOut()
 	}
 }
 
@@ -87,7 +71,7 @@ func (q *Queue) handOut() {
 		q.order.MoveToBack(l.at)
 		q.running++
 		q.spent++
-		q.tell(l.list.Front().Value.(*waiter), true)
+		q.call(l.list.Front().Value.(*Ticket), true)
 	}
 	q.startPacing()
 }
