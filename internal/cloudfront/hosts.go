@@ -75,13 +75,19 @@ func isLabel(s string) bool {
 	return true
 }
 
-// isAddress holds for an IPv4 or IPv6 address, the latter with or without brackets.
+// isAddress holds for what parseAddress takes.
 func isAddress(s string) bool {
+	_, ok := parseAddress(s)
+	return ok
+}
+
+// parseAddress reads an IPv4 or IPv6 address, the latter with or without brackets.
+func parseAddress(s string) (netip.Addr, bool) {
 	if inner, ok := strings.CutPrefix(s, "["); ok {
 		s = strings.TrimSuffix(inner, "]")
 	}
 	addr, err := netip.ParseAddr(s)
-	return err == nil && addr.Zone() == ""
+	return addr, err == nil && addr.Zone() == ""
 }
 
 // isAlias holds for an alternate domain name: lower-case, perhaps with "*" as the whole first

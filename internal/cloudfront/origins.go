@@ -81,6 +81,9 @@ func checkCustomOrigin(o *Origin) error {
 	if !isHostname(o.DomainName) && !isAddress(o.DomainName) {
 		return invalid("The parameter origin name must be a domain name: %q.", o.DomainName)
 	}
+	if addr, ok := parseAddress(o.DomainName); ok && addr.Unmap().IsLinkLocalUnicast() {
+		return invalid("The parameter origin name is a link-local address, which no origin may have: %q.", o.DomainName)
+	}
 	if deref(o.OriginAccessControlId) != "" {
 		return Errorf("InvalidDomainNameForOriginAccessControl", "An origin access control is associated with the origin %q, whose domain name is not supported: it must be an S3 origin.", o.Id)
 	}

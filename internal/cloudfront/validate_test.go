@@ -78,6 +78,8 @@ func TestValidate(t *testing.T) {
 		{"port in name", "InvalidArgument", func(c *c) { app(c).DomainName = "app.example.com:80" }},
 		{"address", "", func(c *c) { app(c).DomainName = "127.0.0.1" }},
 		{"IPv6 address", "", func(c *c) { app(c).DomainName = "::1" }},
+		{"link-local address", "InvalidArgument", func(c *c) { app(c).DomainName = "169.254.169.254" }},
+		{"link-local IPv6 address", "InvalidArgument", func(c *c) { app(c).DomainName = "[fe80::1]" }},
 		{"protocols", "InvalidProtocolSettings", func(c *c) { app(c).CustomOriginConfig.OriginSslProtocols = &OriginSslProtocols{} }},
 		{"header name", "InvalidArgument", func(c *c) { app(c).CustomHeaders.Items[0].HeaderName = "a b" }},
 		{"header host", "InvalidArgument", func(c *c) { app(c).CustomHeaders.Items[0].HeaderName = "HOST" }},

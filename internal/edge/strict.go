@@ -90,6 +90,9 @@ func (e *Edge) compare(x *exchange, resp *http.Response, now time.Time) {
 	}
 	defer f.Abort(errGivenUp)
 	base := f.Base()
+	if base != nil && base.Head().Freshness.RequestTime.After(x.begin) {
+		return // it was asked for later: the answer to HEAD may be the older one
+	}
 	if base == nil || isIndex(base.Head()) || base.Head().Status != http.StatusOK || base.Head().Encoding != "" {
 		return
 	}

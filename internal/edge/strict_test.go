@@ -240,3 +240,29 @@ func TestStrictKey(t *testing.T) {
 		w.do(v).expect(t, 200, "Hit", "x")
 	}
 }
+
+// RFC 9111, 4.3.5: an answer to HEAD says nothing of what was asked for after it.
+func TestOldHEADRenewsNothing(t *testing.T) {
+	t.Parallel()
+	for _, tag := range []string{`"same"`, `"older"`} {
+		w := newStrict(t)
+		w.origin.says(func(r *origin.Request) (*http.Response, error) {
+			if r.Method != "HEAD" {
+				return reply(200, "body", "Cache-Control", "max-age=60", "Etag", `"same"`, "X-From", "GET"), nil
+			}
+			w.advance(time.Second)
+			w.do(get("/x")).expect(t, 200, "Miss", "body")
+			w.settle()
+			resp := reply(200, "body", "Cache-Control", "max-age=60", "Etag", tag, "X-From", "HEAD")
+			resp.Body = http.NoBody
+			return resp, nil
+		})
+		w.do(get("/x").method("HEAD"))
+		w.settle()
+		v := w.do(get("/x"))
+		v.expect(t, 200, "Hit", "body")
+		if from := v.got.Get("X-From"); from != "GET" {
+			t.Errorf("%s: renewed from %s", tag, from)
+		}
+	}
+}
