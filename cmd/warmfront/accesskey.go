@@ -69,7 +69,9 @@ func newAccessKeyRotate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rotate ID",
 		Short: "Make an access key's successor; the old one is admitted for --grace more",
-		Args:  wants("name one access key by its id; `warmfront access-key list` shows them", 1, 1),
+		Long: `Makes an access key's successor of the same role; the old one is admitted for --grace more. The
+root key rotates itself: the server writes the new one to root.env of its data directory.`,
+		Args: wants("name one access key by its id; `warmfront access-key list` shows them", 1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in := map[string]int64{"graceSeconds": int64(grace / time.Second)}
 			return f.printNewKey(cmd, "/access-keys/"+args[0]+"/rotate", in, asJSON)
@@ -99,7 +101,11 @@ func (f *clientFlags) printNewKey(cmd *cobra.Command, path string, in any, asJSO
 	if k.Replaces != "" {
 		fmt.Fprintf(table, "replaces\t%s\n", k.Replaces)
 	}
-	fmt.Fprintln(cmd.ErrOrStderr(), "the secret is shown this once: keep it safe")
+	if k.Role == "root" {
+		fmt.Fprintln(cmd.ErrOrStderr(), "root.env of the server's data directory has been rewritten; where the old key was exported: eval \"$(warmfront env)\"")
+	} else {
+		fmt.Fprintln(cmd.ErrOrStderr(), "the secret is shown this once: keep it safe")
+	}
 	return table.Flush()
 }
 

@@ -69,7 +69,7 @@ func (k *Keys) permanent(ctx context.Context, id string) (*Key, error) {
 	if root, secret := k.o.Root(); subtle.ConstantTimeCompare([]byte(id), []byte(root)) == 1 {
 		return &Key{ID: id, Secret: secret, Role: state.RoleRoot, Maker: id}, nil
 	}
-	if !wellFormed(id) {
+	if !WellFormed(id) {
 		return nil, ErrUnknown // not worth a question to the state
 	}
 	store := k.o.Store()
@@ -102,7 +102,7 @@ const (
 	idLength        = 20
 )
 
-// wellFormed reports whether an id can be that of an access key of the account.
-func wellFormed(id string) bool {
+// WellFormed reports whether an id can be that of an access key of the account.
+func WellFormed(id string) bool {
 	return len(id) == idLength && strings.HasPrefix(id, permanentPrefix) && strings.Trim(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }

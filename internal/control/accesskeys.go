@@ -82,6 +82,24 @@ func (c *Control) RotateAccessKey(ctx context.Context, by *access.Key, id string
 	return made, c.addAccessKey(ctx, &txn, old)
 }
 
+// RetireRootKey has a root access key that is being replaced admitted for grace more, as an access
+// key that can be deactivated and deleted.
+func (c *Control) RetireRootKey(ctx context.Context, id, secret, successor string, grace time.Duration) error {
+	if !access.WellFormed(id) {
+		return cloudfront.Errorf("InvalidArgument", "The root access key %s was not made by Warmfront and ends when it is replaced: the time of grace must be 0.", id)
+	}
+	k := &state.AccessKey{Meta: c.newMeta(id), Role: state.RoleRoot, Description: "the root key before " + successor, Active: true, ReplacedBy: successor}
+	ends := k.Created.Add(grace)
+	k.Ends = &ends
+	var err error
+	if k.Secret, err = c.o.Keys.Seal([]byte(secret), id); err != nil {
+		return err
+	}
+	var txn state.Txn
+	txn.Put(k.Key(), k) // also in the place of one whose replacement failed half-way
+	return c.addAccessKey(ctx, &txn, k)
+}
+
 // AccessKey answers with one access key.
 func (c *Control) AccessKey(ctx context.Context, id string) (*state.AccessKey, error) {
 	k := &state.AccessKey{Meta: state.Meta{ID: id}}

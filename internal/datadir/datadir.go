@@ -89,15 +89,25 @@ func (d Dir) MakeRootKey() (RootKey, error) {
 	if !errors.Is(err, ErrNoRootKey) {
 		return k, err
 	}
+	k = NewRootKey()
+	return k, d.PutRootKey(k)
+}
+
+// NewRootKey makes a root access key that nobody can guess.
+func NewRootKey() RootKey {
 	id, secret := make([]byte, 10), make([]byte, 30)
 	rand.Read(id)
 	rand.Read(secret)
-	k = RootKey{
+	return RootKey{
 		AccessKeyID:     "AKIA" + base32.StdEncoding.EncodeToString(id),
 		SecretAccessKey: base64.StdEncoding.EncodeToString(secret),
 	}
+}
+
+// PutRootKey keeps a root access key (0600) in the place of the one there is.
+func (d Dir) PutRootKey(k RootKey) error {
 	text := fmt.Sprintf("AWS_ACCESS_KEY_ID=%s\nAWS_SECRET_ACCESS_KEY=%s\n", k.AccessKeyID, k.SecretAccessKey)
-	return k, WriteFile(d.RootEnv(), []byte(text), 0o600)
+	return WriteFile(d.RootEnv(), []byte(text), 0o600)
 }
 
 // MakeNodeID reads the id of the directory's node, or makes and keeps one. It stays the same

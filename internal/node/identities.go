@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/warmfront/warmfront/internal/access"
+	"github.com/warmfront/warmfront/internal/datadir"
 	"github.com/warmfront/warmfront/internal/s3store"
 	"github.com/warmfront/warmfront/internal/snapshot"
 	"github.com/warmfront/warmfront/internal/state"
@@ -14,9 +16,31 @@ import (
 // newAccess finds access keys for every door: the node's root key, and what the state knows.
 func (n *Node) newAccess() *access.Keys {
 	return access.New(access.Options{
-		Root:  func() (id, secret string) { return n.root.AccessKeyID, n.root.SecretAccessKey },
+		Root:  func() (id, secret string) { return n.Root().AccessKeyID, n.Root().SecretAccessKey },
 		Store: n.management.state.Load, Ring: n.keys, Now: n.o.Now,
 	})
+}
+
+// rotateRoot replaces the root access key id, in root.env and at the doors of this node; it is
+// admitted for grace more, like any access key.
+func (n *Node) rotateRoot(ctx context.Context, id string, grace time.Duration) (newID, secret string, err error) {
+	m := &n.management
+	m.rotating.Lock()
+	defer m.rotating.Unlock()
+	old, made := n.Root(), datadir.NewRootKey()
+	if old.AccessKeyID != id {
+		return "", "", access.ErrUnknown // rotated meanwhile
+	}
+	if grace > 0 {
+		if err := m.control.RetireRootKey(ctx, old.AccessKeyID, old.SecretAccessKey, made.AccessKeyID, grace); err != nil {
+			return "", "", err
+		}
+	}
+	if err := n.dir.PutRootKey(made); err != nil {
+		return "", "", err
+	}
+	n.root.Store(&made)
+	return made.AccessKeyID, made.SecretAccessKey, nil
 }
 
 // identities tells the S3 door who signs: the owner of an access key, or an identity of the

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,7 @@ type management struct {
 	control    *control.Control
 	cloudfront lateDoor
 	operations lateDoor
+	rotating   sync.Mutex // the root access key
 }
 
 // lateDoor is a handler that answers 503 until the handler behind it is known.
@@ -115,7 +117,7 @@ func (n *Node) attach(ctx context.Context, s *state.Store) error {
 	}
 	m.cloudfront.open(api.New(m.control, api.Options{Keys: n.access, Now: n.o.Now, Real: n.real, Log: n.o.Log.With("room", "api")}))
 	m.operations.open(opsapi.New(m.control, opsapi.Options{
-		Keys: n.access, RootKeyID: func() string { return n.root.AccessKeyID }, Now: n.o.Now, Real: n.real, Log: n.o.Log.With("room", "opsapi"),
+		Keys: n.access, RootKeyID: func() string { return n.Root().AccessKeyID }, RotateRoot: n.rotateRoot, Now: n.o.Now, Real: n.real, Log: n.o.Log.With("room", "opsapi"),
 		Clock:     n.testClock(),
 		Explainer: explainer{n}, Site: n.site, Edge: n.observed(),
 	}))

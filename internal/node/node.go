@@ -43,7 +43,7 @@ type Node struct {
 	o      Options
 	dir    datadir.Dir
 	id     string // of this node among others of one state
-	root   datadir.RootKey
+	root   atomic.Pointer[datadir.RootKey]
 	keys   *sealed.Keyring
 	access *access.Keys
 	clock  *clock.Clock     // nil unless clients may move it
@@ -119,7 +119,7 @@ func (n *Node) isReady() error {
 func (n *Node) Endpoints() datadir.Endpoints { return n.endpoints }
 
 // Root is the root access key.
-func (n *Node) Root() datadir.RootKey { return n.root }
+func (n *Node) Root() datadir.RootKey { return *n.root.Load() }
 
 // Settled reports whether no fetch from an origin is under way: viewers may have their answers
 // before the cache has put them away.
@@ -191,9 +191,11 @@ func (n *Node) openData(context.Context) error {
 		return err
 	}
 	n.onStop("lock", func(context.Context) error { return lock.Release() })
-	if n.root, err = n.dir.MakeRootKey(); err != nil {
+	root, err := n.dir.MakeRootKey()
+	if err != nil {
 		return err
 	}
+	n.root.Store(&root)
 	if n.id, err = n.dir.MakeNodeID(); err != nil {
 		return err
 	}
@@ -276,8 +278,8 @@ func (n *Node) initialize(ctx context.Context) error {
 		return nil
 	}
 	i := &initializer{folder: n.config.Init, dir: n.dir, api: n.endpoints.API, log: n.o.Log, output: n.o.Output, env: []string{
-		"AWS_ENDPOINT_URL=" + n.endpoints.API, "AWS_ACCESS_KEY_ID=" + n.root.AccessKeyID,
-		"AWS_SECRET_ACCESS_KEY=" + n.root.SecretAccessKey, "AWS_REGION=" + n.endpoints.Region,
+		"AWS_ENDPOINT_URL=" + n.endpoints.API, "AWS_ACCESS_KEY_ID=" + n.Root().AccessKeyID,
+		"AWS_SECRET_ACCESS_KEY=" + n.Root().SecretAccessKey, "AWS_REGION=" + n.endpoints.Region,
 		"AWS_DEFAULT_REGION=" + n.endpoints.Region, "AWS_PAGER=", "WARMFRONT_CA=" + n.dir.RootCA(), "WARMFRONT_DATA=" + n.config.Data,
 	}}
 	return i.run(ctx)

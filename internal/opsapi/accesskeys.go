@@ -1,9 +1,11 @@
 package opsapi
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
+	"github.com/warmfront/warmfront/internal/access"
 	"github.com/warmfront/warmfront/internal/cloudfront"
 	"github.com/warmfront/warmfront/internal/control"
 	"github.com/warmfront/warmfront/internal/state"
@@ -64,15 +66,37 @@ func rotateAccessKey(c *call) (int, any, error) {
 	if err := c.decode(&in); err != nil {
 		return 0, nil, err
 	}
-	if err := c.notRoot(); err != nil {
-		return 0, nil, err
-	}
 	grace, err := seconds("graceSeconds", in.GraceSeconds, 0, control.MaxKeyGrace)
 	if err != nil {
 		return 0, nil, err
 	}
+	if c.args[0] == c.door.o.RootKeyID() {
+		return c.rotateRoot(grace)
+	}
 	k, err := c.control.RotateAccessKey(c.ctx, c.caller, c.args[0], grace)
 	return c.showNew("access key rotated", k, err)
+}
+
+// rotateRoot replaces the root key. Only it may do so itself: the answer gives its successor's
+// secret.
+func (c *call) rotateRoot(grace time.Duration) (int, any, error) {
+	switch {
+	case c.door.o.RotateRoot == nil:
+		return 0, nil, c.notRoot()
+	case c.caller.ID != c.args[0]:
+		return 0, nil, cloudfront.Errorf("AccessDenied", "The root access key can be rotated with itself alone.")
+	}
+	id, secret, err := c.door.o.RotateRoot(c.ctx, c.args[0], grace)
+	if errors.Is(err, access.ErrUnknown) {
+		return 0, nil, &cloudfront.Error{Code: "AccessKeyNotActive", Status: http.StatusConflict, Message: "The root access key has been rotated meanwhile."}
+	}
+	if err != nil {
+		return 0, nil, err
+	}
+	c.door.o.Log.Info("root access key rotated", "access_key", id, "by", c.caller.ID)
+	out := c.showRoot()
+	out.Replaces, out.Secret = c.args[0], secret
+	return http.StatusCreated, out, nil
 }
 
 func listAccessKeys(c *call) (int, any, error) {
@@ -143,7 +167,7 @@ func (c *call) notRoot() error {
 	}
 	return &cloudfront.Error{
 		Code: "RootAccessKey", Status: http.StatusConflict,
-		Message: "The root access key cannot be changed here. To replace it, stop the server, remove root.env from its data directory and start it again.",
+		Message: "The root access key can be neither deactivated nor deleted. To replace it, rotate it; without it, stop the server, remove root.env from its data directory and start it again.",
 	}
 }
 

@@ -1,6 +1,7 @@
 package opsapi
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/warmfront/warmfront/internal/access"
 )
 
 const (
@@ -179,6 +182,41 @@ func TestRootKeyStays(t *testing.T) {
 		}
 	}
 	c.wantGet("root", "ROOT", 200, "")
+}
+
+// The root key rotates itself; nobody else learns its successor's secret.
+func TestRotateRootKey(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, "")
+	full := c.makeKey("ROOT", "full")
+	o := c.options
+	root, graces := "ROOT", []time.Duration(nil)
+	o.RootKeyID = func() string { return root }
+	o.RotateRoot = func(_ context.Context, id string, grace time.Duration) (string, string, error) {
+		if graces = append(graces, grace); len(graces) > 1 {
+			return "", "", access.ErrUnknown
+		}
+		root = "ROOT2"
+		return root, "secret-of-ROOT2", nil
+	}
+	c.serve(o)
+	const path = keysPath + "/ROOT/rotate"
+	session := c.makeSession("ROOT", `{}`)
+	for _, by := range []string{full.ID, session.AccessKeyID} {
+		c.want(403, "AccessDenied", by, "warmfront", "POST", path, `{}`)
+	}
+	for _, body := range []string{`{"graceSeconds":-1}`, `{"graceSeconds":31536001}`, `{"grace":1}`} {
+		c.want(400, "InvalidArgument", "ROOT", "warmfront", "POST", path, body)
+	}
+	var made accessKey
+	if status := c.do("ROOT", "warmfront", "POST", path, `{"graceSeconds":60}`, &made); status != 201 || made.ID != "ROOT2" || made.Role != "root" || made.Replaces != "ROOT" || made.Secret != "secret-of-ROOT2" {
+		t.Fatalf("%d %+v", status, made)
+	}
+	root = "ROOT" // as seen by a request that came at the same time
+	c.want(409, "AccessKeyNotActive", "ROOT", "warmfront", "POST", path, `{}`)
+	if len(graces) != 2 || graces[0] != time.Minute || graces[1] != 24*time.Hour {
+		t.Errorf("graces %v", graces)
+	}
 }
 
 func TestConsoleLink(t *testing.T) {

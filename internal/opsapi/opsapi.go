@@ -40,15 +40,18 @@ type Keys interface {
 // Options of the door.
 type Options struct {
 	Keys      Keys
-	RootKeyID func() string    // shown among the access keys
-	Now       func() time.Time // nil means time.Now
-	Real      func() time.Time // judges dates in signed headers, which a moved clock must not touch; nil means Now
-	Log       *slog.Logger     // nil means slog.Default
-	BasePath  string           // path before Prefix, stripped after verification: "" or "/prefix"
-	Explainer Explainer        // nil: nothing is explained
-	Clock     Clock            // nil: the clock is the real one
-	Site      func() Site      // nil: the server does not describe itself
-	Edge      *Edge            // nil: nothing is observed
+	RootKeyID func() string // shown among the access keys
+	// RotateRoot replaces the root key id, which is admitted for grace more; access.ErrUnknown when
+	// it is the root key no more. nil: it cannot be rotated.
+	RotateRoot func(ctx context.Context, id string, grace time.Duration) (newID, secret string, err error)
+	Now        func() time.Time // nil means time.Now
+	Real       func() time.Time // judges dates in signed headers, which a moved clock must not touch; nil means Now
+	Log        *slog.Logger     // nil means slog.Default
+	BasePath   string           // path before Prefix, stripped after verification: "" or "/prefix"
+	Explainer  Explainer        // nil: nothing is explained
+	Clock      Clock            // nil: the clock is the real one
+	Site       func() Site      // nil: the server does not describe itself
+	Edge       *Edge            // nil: nothing is observed
 }
 
 // New builds the door. Every request but one (ExchangeConsoleLink) must be signed (version 4,

@@ -23,10 +23,10 @@ const (
 )
 
 // AccessKey is an access key of the account; its id is the access key id. The root key, which
-// never leaves its node's data directory, is not among them.
+// is kept in its node's data directory, is not among them until it is replaced.
 type AccessKey struct {
 	Meta
-	Role        Role       `json:"role"` // RoleFull or RoleReadOnly
+	Role        Role       `json:"role"` // RoleRoot for a root key that has been replaced
 	Description string     `json:"description,omitempty"`
 	Active      bool       `json:"active"`
 	Ends        *time.Time `json:"ends,omitempty"` // refused from then on; nil for never

@@ -198,3 +198,48 @@ func TestConsoleLinkFromTheCommandLine(t *testing.T) {
 		t.Error("the server's log has a secret")
 	}
 }
+
+// TestRootKeyRotation replaces the root key of a running server: the command goes on with the
+// new one, the old one works until its grace ends or it is deactivated.
+func TestRootKeyRotation(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	old := s.Root
+	warm := func(args ...string) string {
+		t.Helper()
+		return s.Command(harness.Binary(t), append(args, "--data", string(s.Dir))...)
+	}
+	var made accessKey
+	text := warm("access-key", "rotate", old.AccessKeyID, "--grace", "1h", "--json")
+	if err := json.Unmarshal([]byte(text), &made); err != nil {
+		t.Fatal(err)
+	}
+	s.AWS("s3", "mb", "s3://by-the-old-key") // whose variables clients still have
+	if kept, err := s.Dir.RootKey(); err != nil || kept.AccessKeyID != made.ID || kept.SecretAccessKey != made.Secret || kept == old {
+		t.Fatalf("root.env holds %s, %v; made %s", kept.AccessKeyID, err, made.ID)
+	}
+	list := warm("access-key", "list")
+	if !strings.Contains(list, made.ID) || !strings.Contains(list, old.AccessKeyID) {
+		t.Errorf("list:\n%s", list)
+	}
+	if out := s.Fails(harness.Binary(t), "access-key", "rotate", old.AccessKeyID, "--data", string(s.Dir)); !strings.Contains(out, "AccessKeyNotActive") {
+		t.Errorf("rotated twice: %s", out)
+	}
+	s.Kill()
+	s.Run() // clients have the new key from here on
+	if s.Root.AccessKeyID != made.ID {
+		t.Fatalf("after a kill the root key is %s", s.Root.AccessKeyID)
+	}
+	if out := s.AWS("s3", "ls"); !strings.Contains(out, "by-the-old-key") {
+		t.Errorf("s3 ls: %s", out)
+	}
+	ls := []string{
+		"AWS_ACCESS_KEY_ID=" + old.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + old.SecretAccessKey,
+		"aws", "--endpoint-url", s.Endpoints.API, "cloudfront", "list-distributions",
+	}
+	s.Command("env", ls...)
+	warm("access-key", "deactivate", old.AccessKeyID)
+	if out := s.Fails("env", ls...); !strings.Contains(out, "InvalidClientTokenId") {
+		t.Errorf("deactivated: %s", out)
+	}
+}
