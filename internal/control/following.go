@@ -10,15 +10,16 @@ import (
 // following is a change on its way to the edges.
 type following struct {
 	receipt   *state.Receipt
-	committed time.Time // on the real clock
-	waits     bool      // has waited for absent edges alone
+	committed time.Time       // on the real clock
+	served    map[string]bool // ids of the edges in the receipt
+	waits     bool            // has waited for absent edges alone
 }
 
 // follow takes a change up whose receipt is to be completed when the edges have reported.
 func (f *fleet) follow(r *state.Receipt, committed time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.settle(&following{receipt: r, committed: committed})
+	f.settle(&following{receipt: r, committed: committed, served: map[string]bool{}})
 }
 
 // again looks at every change that is followed as if it were new: who is absent has changed,
@@ -88,10 +89,11 @@ func (f *fleet) outstanding(r *state.Receipt, now time.Time) (out []*state.Membe
 
 // arrived notes that an edge serves the change.
 func (p *following) arrived(e *state.Edge, now time.Time) {
-	r := p.receipt
-	if p.has(e.ID) {
+	if p.served[e.ID] {
 		return
 	}
+	r := p.receipt
+	p.served[e.ID] = true
 	ms := float64(now.Sub(p.committed)) / float64(time.Millisecond)
 	r.Edges = append(r.Edges, state.EdgeReceipt{Edge: e.ID, POP: e.POP, Applied: e.Applied, Milliseconds: ms})
 	r.Absent = slices.DeleteFunc(r.Absent, func(id string) bool { return id == e.ID })
@@ -99,13 +101,9 @@ func (p *following) arrived(e *state.Edge, now time.Time) {
 
 // missed notes that an edge is absent and has not served the change.
 func (p *following) missed(id string) {
-	if i, found := slices.BinarySearch(p.receipt.Absent, id); !found && !p.has(id) {
+	if i, found := slices.BinarySearch(p.receipt.Absent, id); !found && !p.served[id] {
 		p.receipt.Absent = slices.Insert(p.receipt.Absent, i, id)
 	}
-}
-
-func (p *following) has(id string) bool {
-	return slices.ContainsFunc(p.receipt.Edges, func(er state.EdgeReceipt) bool { return er.Edge == id })
 }
 
 // pass looks at the receipts that wait for absent edges and returns how long until the next of
