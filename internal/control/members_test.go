@@ -21,7 +21,7 @@ type fleetOf struct {
 
 func newFleetOf(t *testing.T) *fleetOf {
 	t.Helper()
-	clock, options := movable(20 * time.Second)
+	clock, options := movable(time.Minute)
 	c := start(t, options)
 	startEdge(t, c.store, "live")
 	return &fleetOf{Control: c, t: t, clock: clock, key: c.mustKey(t, "k")}
