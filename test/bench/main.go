@@ -37,6 +37,7 @@ func rows() []row {
 		{"viewers", (*exam).viewers},
 		{"disk", (*exam).onDisk},
 		{"million", (*exam).million},
+		{"access", (*exam).access},
 		{"forged", (*exam).forged},
 	}
 }

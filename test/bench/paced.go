@@ -15,13 +15,20 @@ import (
 	"github.com/warmfront/warmfront/test/load"
 )
 
+// lateness is how late a request may be: one that finds no connection free for longer is not
+// sent, which is the server's fault. The load generator itself sleeps for a millisecond at least.
+const lateness = 10 * time.Millisecond
+
 // stream is requests of one kind, offered at a fixed rate over connections from networks of
-// loopback. A request that finds every connection busy is not sent: the server has left it out.
+// loopback.
 type stream struct {
 	target   load.Target
 	request  func(n int) []byte // the n-th; nil repeats the target
 	rate     float64            // a second; 0 sends whenever a connection is free
+	count    int                // how many at most; 0 for no bound
 	networks []netip.Addr       // viewers' addresses, one for each connection
+	status   int                // that all have to get; 0 for 200
+	failed   error              // why it cannot be had
 }
 
 // streamed is what became of a stream.
@@ -54,7 +61,7 @@ func plainRequest(t load.Target, path string) []byte {
 // run offers the stream until ctx ends.
 func (s stream) run(ctx context.Context) *streamed {
 	out := &streamed{statuses: map[int]int{}}
-	tokens := make(chan int, 1)
+	tokens := make(chan int, 1+int(s.rate*lateness.Seconds()))
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for _, from := range s.networks {
@@ -81,10 +88,13 @@ func (s stream) run(ctx context.Context) *streamed {
 // offer hands out the numbers of requests at the stream's rate.
 func (s stream) offer(ctx context.Context, tokens chan<- int) (n int) {
 	began := time.Now()
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && (s.count == 0 || n < s.count) {
 		due := n + 1
 		if s.rate > 0 {
 			due = int(time.Since(began).Seconds() * s.rate)
+		}
+		if s.count > 0 {
+			due = min(due, s.count)
 		}
 		for ; n < due; n++ {
 			if s.rate == 0 {

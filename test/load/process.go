@@ -1,12 +1,13 @@
 package load
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Process is a running process, by its id, as the kernel accounts for it.
@@ -37,23 +38,12 @@ func (p Process) memory(field string) (int64, error) {
 	return 0, fmt.Errorf("no %s for process %d", field, p)
 }
 
-// CPU is the time it has run, user and system, to 10 ms.
+// CPU is the time it has run, user and system, to the nanosecond (clock_getcpuclockid(3)).
 func (p Process) CPU() (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p))
-	if err != nil {
-		return 0, err
-	}
-	// Fields 14 and 15, counted after the command name in parentheses.
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+2:]))
-	var total time.Duration
-	for _, field := range fields[11:13] {
-		ticks, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return 0, err
-		}
-		total += time.Duration(ticks) * 10 * time.Millisecond
-	}
-	return total, nil
+	const scheduled = 2 // which of a process's clocks
+	var t unix.Timespec
+	err := unix.ClockGettime(^int32(p)<<3|scheduled, &t)
+	return time.Duration(t.Nano()), os.NewSyscallError("clock_gettime", err)
 }
 
 // Children lists the processes that p's main thread has started.

@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -45,6 +46,7 @@ type Site struct {
 	CloudFront   *cloudfront.Client
 	Distribution *cftypes.Distribution
 	Signer       *signedurl.Signer
+	group        string    // of the keys it trusts
 	Asked        time.Time // when CreateDistribution was sent
 	endpoints    datadir.Endpoints
 }
@@ -66,8 +68,7 @@ func Deploy(ctx context.Context, dir datadir.Dir, name, policy string, origin cf
 	if err := s.Reach(dir); err != nil {
 		return nil, err
 	}
-	group, err := s.makeKey(ctx, name)
-	if err != nil {
+	if err := s.makeKey(ctx, name); err != nil {
 		return nil, err
 	}
 	s.Asked = time.Now()
@@ -77,7 +78,7 @@ func Deploy(ctx context.Context, dir datadir.Dir, name, policy string, origin cf
 		DefaultCacheBehavior: &cftypes.DefaultCacheBehavior{
 			TargetOriginId: origin.Id, ViewerProtocolPolicy: cftypes.ViewerProtocolPolicyAllowAll,
 			CachePolicyId:    &policy,
-			TrustedKeyGroups: &cftypes.TrustedKeyGroups{Enabled: aws.Bool(true), Quantity: aws.Int32(1), Items: []string{group}},
+			TrustedKeyGroups: &cftypes.TrustedKeyGroups{Enabled: aws.Bool(true), Quantity: aws.Int32(1), Items: []string{s.group}},
 		},
 	}})
 	if err != nil {
@@ -102,30 +103,62 @@ func (s *Site) Wait(ctx context.Context) error {
 	return cloudfront.NewDistributionDeployedWaiter(s.CloudFront).Wait(ctx, &cloudfront.GetDistributionInput{Id: s.Distribution.Id}, 2*time.Minute)
 }
 
-func (s *Site) makeKey(ctx context.Context, name string) (group string, err error) {
+// makeKey makes the site's first key and its group.
+func (s *Site) makeKey(ctx context.Context, name string) error {
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		return "", err
+		return err
 	}
-	spki, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
+	if s.Signer, err = s.register(ctx, name, private); err != nil {
+		return err
+	}
+	g, err := s.CloudFront.CreateKeyGroup(ctx, &cloudfront.CreateKeyGroupInput{KeyGroupConfig: &cftypes.KeyGroupConfig{
+		Name: &name, Items: []string{s.Signer.KeyID},
+	}})
 	if err != nil {
-		return "", err
+		return err
+	}
+	s.group = *g.KeyGroup.Id
+	return nil
+}
+
+// register makes a public key.
+func (s *Site) register(ctx context.Context, name string, private crypto.Signer) (*signedurl.Signer, error) {
+	spki, err := x509.MarshalPKIXPublicKey(private.Public())
+	if err != nil {
+		return nil, err
 	}
 	public := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki}))
 	key, err := s.CloudFront.CreatePublicKey(ctx, &cloudfront.CreatePublicKeyInput{PublicKeyConfig: &cftypes.PublicKeyConfig{
 		CallerReference: &name, Name: &name, EncodedKey: &public,
 	}})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	g, err := s.CloudFront.CreateKeyGroup(ctx, &cloudfront.CreateKeyGroupInput{KeyGroupConfig: &cftypes.KeyGroupConfig{
-		Name: &name, Items: []string{*key.PublicKey.Id},
-	}})
+	return &signedurl.Signer{KeyID: *key.PublicKey.Id, PrivateKey: private}, nil
+}
+
+// Trust has the site admit what another key, of this name, has signed too; Wait tells when it does.
+func (s *Site) Trust(ctx context.Context, name string, private crypto.Signer) (*signedurl.Signer, error) {
+	signer, err := s.register(ctx, name, private)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	s.Signer = &signedurl.Signer{KeyID: *key.PublicKey.Id, PrivateKey: private}
-	return *g.KeyGroup.Id, nil
+	g, err := s.CloudFront.GetKeyGroup(ctx, &cloudfront.GetKeyGroupInput{Id: &s.group})
+	if err != nil {
+		return nil, err
+	}
+	config := g.KeyGroup.KeyGroupConfig
+	config.Items = append(config.Items, signer.KeyID)
+	_, err = s.CloudFront.UpdateKeyGroup(ctx, &cloudfront.UpdateKeyGroupInput{Id: &s.group, IfMatch: g.ETag, KeyGroupConfig: config})
+	return signer, err
+}
+
+// Signing is the same site to those who sign otherwise.
+func (s *Site) Signing(signer *signedurl.Signer) *Site {
+	other := *s
+	other.Signer = signer
+	return &other
 }
 
 // Target is one request: where it is sent, for which host, and what it asks for.
