@@ -34,23 +34,28 @@ type Config struct {
 	APICert string `yaml:"api-cert"` // PEM files that turn TLS on at the API address
 	APIKey  string `yaml:"api-key"`
 
-	EtcdEndpoints  List          `yaml:"etcd-endpoints"`   // an existing etcd instead of the embedded one
-	TrustedProxies List          `yaml:"trusted-proxies"`  // networks whose PROXY protocol v2 is believed
-	CacheBytes     int64         `yaml:"cache-bytes"`      // RAM for cached responses
-	CacheRules     string        `yaml:"cache-rules"`      // whose caching rules: cloudfront, or strict for the RFCs'
-	CacheStatus    bool          `yaml:"cache-status"`     // answers carry Cache-Status (RFC 9211)
-	Zstd           bool          `yaml:"zstd"`             // compress with zstd too, which CloudFront does not
-	CacheDirs      List          `yaml:"cache-dir"`        // cached responses on disk, one directory a disk; default DATA/cache
-	CacheDiskBytes int64         `yaml:"cache-disk-bytes"` // of all of them together; 0 = memory only
-	AccessLog      string        `yaml:"access-log"`       // file, "stderr", or "" for none
-	MetricsToken   string        `yaml:"metrics-token"`    // admits to /metrics as a bearer token; "" for signed requests only
-	PrometheusURL  string        `yaml:"prometheus-url"`   // a Prometheus that scrapes the edges, for overviews beyond the last hour
-	ConfigMaxAge   time.Duration `yaml:"config-max-age"`   // restricted behaviours answer 503 past it; 0 = never
-	PrivateOrigins bool          `yaml:"private-origins"`  // may origins be on loopback and private networks
-	IPv6Policies   bool          `yaml:"ipv6-policies"`    // may signed policies name IPv6 networks; CloudFront takes none
-	AWSQuotas      bool          `yaml:"aws-quotas"`       // enforce AWS's account quotas
-	Init           string        `yaml:"init"`             // folder of set-up files, run once
-	LogLevel       string        `yaml:"log-level"`        // debug, info, warn or error
+	EtcdEndpoints  List          `yaml:"etcd-endpoints"` // an existing etcd instead of the embedded one
+	EtcdCA         string        `yaml:"etcd-ca"`        // PEM file of who signs the etcd's certificates; "" = the system's
+	EtcdCert       string        `yaml:"etcd-cert"`      // PEM files that authenticate us to the etcd
+	EtcdKey        string        `yaml:"etcd-key"`
+	EtcdUser       string        `yaml:"etcd-user"`          // name for the etcd's own authentication
+	EtcdPassword   string        `yaml:"etcd-password-file"` // file that holds its password
+	TrustedProxies List          `yaml:"trusted-proxies"`    // networks whose PROXY protocol v2 is believed
+	CacheBytes     int64         `yaml:"cache-bytes"`        // RAM for cached responses
+	CacheRules     string        `yaml:"cache-rules"`        // whose caching rules: cloudfront, or strict for the RFCs'
+	CacheStatus    bool          `yaml:"cache-status"`       // answers carry Cache-Status (RFC 9211)
+	Zstd           bool          `yaml:"zstd"`               // compress with zstd too, which CloudFront does not
+	CacheDirs      List          `yaml:"cache-dir"`          // cached responses on disk, one directory a disk; default DATA/cache
+	CacheDiskBytes int64         `yaml:"cache-disk-bytes"`   // of all of them together; 0 = memory only
+	AccessLog      string        `yaml:"access-log"`         // file, "stderr", or "" for none
+	MetricsToken   string        `yaml:"metrics-token"`      // admits to /metrics as a bearer token; "" for signed requests only
+	PrometheusURL  string        `yaml:"prometheus-url"`     // a Prometheus that scrapes the edges, for overviews beyond the last hour
+	ConfigMaxAge   time.Duration `yaml:"config-max-age"`     // restricted behaviours answer 503 past it; 0 = never
+	PrivateOrigins bool          `yaml:"private-origins"`    // may origins be on loopback and private networks
+	IPv6Policies   bool          `yaml:"ipv6-policies"`      // may signed policies name IPv6 networks; CloudFront takes none
+	AWSQuotas      bool          `yaml:"aws-quotas"`         // enforce AWS's account quotas
+	Init           string        `yaml:"init"`               // folder of set-up files, run once
+	LogLevel       string        `yaml:"log-level"`          // debug, info, warn or error
 
 	// TestClock lets clients of the API move the server's clock, and TestSeed makes the ids of
 	// what they create repeatable. For tests, on loopback and with the embedded state only.
@@ -127,9 +132,9 @@ func (c *Config) Validate() error {
 			return fmt.Errorf("--%s %q is not an address: want HOST:PORT", addr.name, addr.value)
 		}
 	}
-	for _, p := range []string{c.Data, c.Init, c.APICert, c.APIKey} {
-		if strings.ContainsRune(p, 0) {
-			return fmt.Errorf("path %q contains a NUL byte", p)
+	for _, p := range c.paths() {
+		if strings.ContainsRune(*p, 0) {
+			return fmt.Errorf("path %q contains a NUL byte", *p)
 		}
 	}
 	switch {
@@ -151,6 +156,9 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("--metrics-token is shorter than 16 characters")
 	case (c.APICert == "") != (c.APIKey == ""):
 		return fmt.Errorf("--api-cert and --api-key go together")
+	}
+	if err := c.checkEtcd(); err != nil {
+		return err
 	}
 	if err := c.checkTestClock(); err != nil {
 		return err
@@ -203,8 +211,13 @@ func (c *Config) checkTestClock() error {
 	return nil
 }
 
+// paths are the settings that name one file or folder each.
+func (c *Config) paths() []*string {
+	return []*string{&c.Data, &c.Init, &c.APICert, &c.APIKey, &c.EtcdCA, &c.EtcdCert, &c.EtcdKey, &c.EtcdPassword}
+}
+
 func (c *Config) absolute() error {
-	for _, p := range []*string{&c.Data, &c.Init, &c.APICert, &c.APIKey} {
+	for _, p := range c.paths() {
 		if *p == "" {
 			continue
 		}

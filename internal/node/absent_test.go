@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"github.com/warmfront/warmfront/internal/config"
 	"github.com/warmfront/warmfront/internal/nodetest"
 )
 
@@ -32,7 +33,7 @@ func TestARevocationWaitsForANodeThatIsAway(t *testing.T) {
 	socket := filepath.Join(short, "etcd:1")
 	t.Cleanup(startEtcd(t, filepath.Join(short, "d"), socket).Close)
 	options := func() nodetest.Options {
-		return nodetest.Options{Dir: t.TempDir(), EtcdEndpoints: []string{"unix://" + socket}, ConfigMaxAge: time.Hour}
+		return nodetest.Options{Dir: t.TempDir(), Settings: func(c *config.Config) { c.EtcdEndpoints = config.List{"unix://" + socket} }, ConfigMaxAge: time.Hour}
 	}
 	here, there := options(), options()
 	a, b := nodetest.Start(t, here), nodetest.Start(t, there)

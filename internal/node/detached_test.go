@@ -17,11 +17,12 @@ import (
 	"go.etcd.io/etcd/server/v3/embed"
 	"go.uber.org/zap"
 
+	"github.com/warmfront/warmfront/internal/config"
 	"github.com/warmfront/warmfront/internal/nodetest"
 )
 
 // startEtcd is an etcd of its own, reachable on a unix socket.
-func startEtcd(t *testing.T, dir, socket string) *embed.Etcd {
+func startEtcd(t *testing.T, dir, socket string, change ...func(*embed.Config)) *embed.Etcd {
 	t.Helper()
 	client := url.URL{Scheme: "unix", Path: socket}
 	peer := url.URL{Scheme: "unix", Path: socket + "-peer"}
@@ -31,6 +32,9 @@ func startEtcd(t *testing.T, dir, socket string) *embed.Etcd {
 	cfg.ListenClientUrls, cfg.AdvertiseClientUrls = []url.URL{client}, []url.URL{client}
 	cfg.ListenPeerUrls, cfg.AdvertisePeerUrls = []url.URL{peer}, []url.URL{peer}
 	cfg.InitialCluster = cfg.InitialClusterFromName(cfg.Name)
+	for _, f := range change {
+		f(cfg)
+	}
 	server, err := embed.StartEtcd(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +54,7 @@ func TestAnEdgeStartsWithoutItsCluster(t *testing.T) {
 	t.Cleanup(func() { os.RemoveAll(short) })
 	etcdDir, socket := filepath.Join(short, "d"), filepath.Join(short, "etcd:1")
 	etcd := startEtcd(t, etcdDir, socket)
-	o := nodetest.Options{Dir: t.TempDir(), EtcdEndpoints: []string{"unix://" + socket}}
+	o := nodetest.Options{Dir: t.TempDir(), Settings: func(c *config.Config) { c.EtcdEndpoints = config.List{"unix://" + socket} }}
 	origin := nodetest.NewOrigin(t)
 	origin.Reply("", []byte("HTTP/1.1 200 OK\nCache-Control: no-store\n\nhello"))
 
@@ -111,7 +115,9 @@ func distribution(t *testing.T, n *nodetest.Node, port int) (domain string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = cloudfront.NewDistributionDeployedWaiter(client(n)).Wait(t.Context(), &cloudfront.GetDistributionInput{Id: out.Distribution.Id}, time.Minute)
+	err = cloudfront.NewDistributionDeployedWaiter(client(n), func(o *cloudfront.DistributionDeployedWaiterOptions) {
+		o.MinDelay, o.MaxDelay = 50*time.Millisecond, 500*time.Millisecond
+	}).Wait(t.Context(), &cloudfront.GetDistributionInput{Id: out.Distribution.Id}, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

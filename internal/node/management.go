@@ -68,9 +68,13 @@ func (n *Node) openState(ctx context.Context) error {
 }
 
 func (n *Node) dialState(ctx context.Context) (*state.Store, error) {
-	return state.Open(ctx, state.Options{
+	o := state.Options{
 		Dir: n.dir.State(), Endpoints: n.config.EtcdEndpoints, AccountID: n.config.AccountID, Log: n.o.Log.With("room", "state"),
-	})
+	}
+	if err := n.authenticate(&o); err != nil {
+		return nil, err
+	}
+	return state.Open(ctx, o)
 }
 
 // readKept reads the configuration kept on disk and when it was written.

@@ -20,14 +20,14 @@ import (
 
 // Options of a test's node.
 type Options struct {
-	Now           func() time.Time // the node's clock; nil is time.Now
-	Log           io.Writer        // nil discards the log
-	Dir           string           // data directory; "" is a fresh one
-	EtcdEndpoints []string         // state in a cluster instead of the embedded one
-	ConfigMaxAge  time.Duration    // 0: tests move the clock by more than a day
-	CacheRules    string           // "" is the default
-	CacheStatus   bool             // answers carry Cache-Status
-	TestClock     bool             // clients may move the clock, from Now on
+	Now          func() time.Time     // the node's clock; nil is time.Now
+	Log          io.Writer            // nil discards the log
+	Dir          string               // data directory; "" is a fresh one
+	ConfigMaxAge time.Duration        // 0: tests move the clock by more than a day
+	CacheRules   string               // "" is the default
+	CacheStatus  bool                 // answers carry Cache-Status
+	TestClock    bool                 // clients may move the clock, from Now on
+	Settings     func(*config.Config) // changes other settings; may be nil
 }
 
 // Node is a running node on loopback.
@@ -57,10 +57,13 @@ func Start(t testing.TB, o Options) *Node {
 	}
 	c := config.Default()
 	c.Data, c.API, c.HTTP, c.HTTPS = o.Dir, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
-	c.EtcdEndpoints, c.ConfigMaxAge, c.CacheBytes = o.EtcdEndpoints, o.ConfigMaxAge, 64<<20
+	c.ConfigMaxAge, c.CacheBytes = o.ConfigMaxAge, 64<<20
 	c.TestClock = o.TestClock
 	if c.CacheStatus = o.CacheStatus; o.CacheRules != "" {
 		c.CacheRules = o.CacheRules
+	}
+	if o.Settings != nil {
+		o.Settings(&c)
 	}
 	if o.Log == nil {
 		o.Log = io.Discard

@@ -5,6 +5,7 @@ package state
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,6 +24,11 @@ type Options struct {
 	Dir string
 	// Endpoints are the client URLs of an existing etcd cluster.
 	Endpoints []string
+	// TLS is how to speak with endpoints that are https; nil means the system's authorities.
+	TLS *tls.Config
+	// Username and Password authenticate to a cluster that wants it; "" means nobody. The user
+	// needs to read and write the keys below Prefix.
+	Username, Password string
 	// Prefix goes before every key, so that a shared cluster can hold several Warmfronts.
 	// Default: none in an embedded etcd, "warmfront/" in a cluster.
 	Prefix string
@@ -114,6 +120,9 @@ func (s *Store) connect(ctx context.Context, o *Options) error {
 func (s *Store) dial(ctx context.Context, o *Options) error {
 	client, err := clientv3.New(clientv3.Config{
 		Endpoints:            o.Endpoints,
+		TLS:                  o.TLS,
+		Username:             o.Username,
+		Password:             o.Password,
 		DialKeepAliveTime:    10 * time.Second,
 		DialKeepAliveTimeout: 5 * time.Second,
 		Logger:               zapLogger(o.Log),
@@ -124,7 +133,7 @@ func (s *Store) dial(ctx context.Context, o *Options) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	if _, err := client.Get(ctx, "health"); err != nil {
+	if _, err := client.Get(ctx, o.Prefix+string(clusterKey)); err != nil {
 		client.Close()
 		return fmt.Errorf("connect to etcd at %v: %w", o.Endpoints, reason(err))
 	}
