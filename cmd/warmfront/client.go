@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -61,7 +62,7 @@ func (f *clientFlags) open() (*client, error) {
 		endpoints.API, endpoints.Region = "http://"+config.Default().API, config.Default().Region
 	}
 	if f.api != "" {
-		endpoints.API = f.api
+		endpoints.API = strings.TrimSuffix(f.api, "/")
 	}
 	return &client{dir: dir, endpoints: endpoints, aws: aws.Config{
 		Region:       endpoints.Region,

@@ -26,6 +26,10 @@ type Config struct {
 	PublicHTTPPort  int `yaml:"public-http-port"`
 	PublicHTTPSPort int `yaml:"public-https-port"`
 
+	// BasePath is the path below which everything at the API address is, such as /warmfront, for
+	// a reverse proxy that passes it on; "" is the whole address.
+	BasePath string `yaml:"base-path"`
+
 	DomainSuffix string `yaml:"domain-suffix"` // distributions are named d….SUFFIX
 	AccountID    string `yaml:"account-id"`    // 12 digits, in every ARN
 	Region       string `yaml:"region"`        // region of buckets made without one
@@ -121,6 +125,7 @@ func (l *List) Set(s string) error {
 
 var (
 	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
+	basePath   = regexp.MustCompile(`^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$`)
 	domainName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
 	popName    = regexp.MustCompile(`^[A-Z]{3}[0-9]{1,3}-[A-Z][0-9]{1,2}$`)
 )
@@ -140,6 +145,8 @@ func (c *Config) Validate() error {
 	switch {
 	case !accountID.MatchString(c.AccountID):
 		return fmt.Errorf("--account-id %q is not 12 digits", c.AccountID)
+	case c.BasePath != "" && !basePath.MatchString(c.BasePath):
+		return fmt.Errorf("--base-path %q is not a path such as /warmfront: a slash before each segment, none at the end, in them letters, digits, '-', '_' and, not first, '.'", c.BasePath)
 	case !domainName.MatchString(c.DomainSuffix):
 		return fmt.Errorf("--domain-suffix %q is not a lower-case domain name", c.DomainSuffix)
 	case !popName.MatchString(c.POP):

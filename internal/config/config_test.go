@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -57,6 +58,14 @@ func TestRefusals(t *testing.T) {
 		{"--etcd-endpoints=http://a:2379 --etcd-ca=a.pem", "--etcd-endpoints http://a:2379: with --etcd-ca, --etcd-cert or --etcd-user every endpoint is https:// or unix://"},
 		{"--etcd-endpoints=a:2379", "--etcd-endpoints a:2379 is not a URL such as https://10.0.0.1:2379"},
 		{"--domain-suffix=UP.example", `--domain-suffix "UP.example" is not a lower-case domain name`},
+		{"--base-path=warmfront", notPath("warmfront")},
+		{"--base-path=/", notPath("/")},
+		{"--base-path=/warmfront/", notPath("/warmfront/")},
+		{"--base-path=//warmfront", notPath("//warmfront")},
+		{"--base-path=/a/../b", notPath("/a/../b")},
+		{"--base-path=/a b", notPath("/a b")},
+		{"--base-path=/%41", notPath("/%41")},
+		{"--base-path=/a?b", notPath("/a?b")},
 		{"--test-seed=x", "--test-seed goes with --test-clock"},
 	} {
 		if _, err := resolve(t, "", nil, strings.Fields(tc.name)...); err == nil || err.Error() != tc.want {
@@ -72,6 +81,19 @@ func TestRefusals(t *testing.T) {
 	}
 	if _, err := resolve(t, "", map[string]string{"WARMFRONT_CACHE_BYTES": "lots"}); err == nil || !strings.Contains(err.Error(), "WARMFRONT_CACHE_BYTES") {
 		t.Errorf("a bad variable: %v", err)
+	}
+}
+
+func notPath(s string) string {
+	return "--base-path " + strconv.Quote(s) + " is not a path such as /warmfront: a slash before each segment, none at the end, in them letters, digits, '-', '_' and, not first, '.'"
+}
+
+func TestBasePath(t *testing.T) {
+	for _, given := range []string{"", "/warmfront", "/media/warm.front-2_x", "/console"} {
+		c, err := resolve(t, "", map[string]string{"WARMFRONT_BASE_PATH": given})
+		if err != nil || c.BasePath != given {
+			t.Errorf("%q: %q, %v", given, c.BasePath, err)
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.StringVar(&c.POP, "pop", c.POP, "edge location `name` in X-Amz-Cf-Pop")
 	fs.StringVar(&c.APICert, "api-cert", c.APICert, "PEM `file` with the certificate of the API address")
 	fs.StringVar(&c.APIKey, "api-key", c.APIKey, "PEM `file` with the key of --api-cert")
+	fs.StringVar(&c.BasePath, "base-path", c.BasePath, "`path` below which the API address serves everything, as /warmfront behind a proxy that passes it on")
 	fs.Var(&c.EtcdEndpoints, "etcd-endpoints", "comma-separated `URLs` of an existing etcd")
 	fs.StringVar(&c.EtcdCA, "etcd-ca", c.EtcdCA, "PEM `file` with the authority of that etcd's certificates, else the system's")
 	fs.StringVar(&c.EtcdCert, "etcd-cert", c.EtcdCert, "PEM `file` with the certificate that authenticates to that etcd")

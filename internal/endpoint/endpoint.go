@@ -22,6 +22,7 @@ import (
 // Handlers are the doors behind the address.
 type Handlers struct {
 	S3         fasthttp.RequestHandler // streams bodies both ways
+	Store      fasthttp.RequestHandler // S3 for Dial's connections, which know no base path; nil means S3
 	CloudFront http.Handler            // CloudFront's REST-XML API
 	Operations http.Handler            // everything under /_warmfront/
 	Console    http.Handler            // the pages under /console/
@@ -32,9 +33,12 @@ type Handlers struct {
 
 // Options configure a Server. Zero limits and timeouts take the defaults.
 type Options struct {
-	Address string      // host:port
-	TLS     *tls.Config // required unless Address is on loopback
-	Log     *slog.Logger
+	Address string // host:port
+	// BasePath begins the path of every request at the address, as "/warmfront"; others are
+	// answered 404. Doors are given the path as sent, which signatures cover, and take it off.
+	BasePath string
+	TLS      *tls.Config // required unless Address is on loopback
+	Log      *slog.Logger
 
 	MaxConnections int           // default 16,384
 	MaxBodyBytes   int64         // of requests that are not S3's; default 2 MiB
@@ -67,6 +71,12 @@ func New(h Handlers, o Options) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	if h.Store == nil {
+		h.Store = h.S3
+	}
+	if h.Console != nil {
+		h.Console = http.StripPrefix(o.BasePath, h.Console)
+	}
 	setDefault(&o.MaxConnections, 16<<10)
 	setDefault(&o.MaxBodyBytes, 2<<20)
 	setDefault(&o.HeadTimeout, 30*time.Second)
@@ -78,7 +88,7 @@ func New(h Handlers, o Options) (*Server, error) {
 	s.console = s.adapt(h.Console)
 	s.metrics = s.adapt(h.Metrics)
 	s.public = s.newServer(s.serve)
-	s.store = s.newServer(s.serveS3)
+	s.store = s.newServer(func(ctx *fasthttp.RequestCtx) { s.serveS3(ctx, h.Store) })
 	return s, nil
 }
 

@@ -67,6 +67,44 @@ func start(t *testing.T, h Handlers, change func(*Options)) *Server {
 	return s
 }
 
+func TestBasePath(t *testing.T) {
+	t.Parallel()
+	h := doors()
+	h.Store = func(ctx *fasthttp.RequestCtx) { fmt.Fprintf(ctx, "store %s", ctx.Request.Header.RequestURI()) }
+	h.Console = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Door", "console "+r.URL.Path)
+	})
+	s := start(t, h, func(o *Options) { o.BasePath = "/base/path" })
+	for target, want := range map[string]string{
+		"/base/path/2020-05-31/distribution?X-Amz-Credential=AKID%2F20260101%2Fus-east-1%2Fcloudfront%2Faws4_request": "cloudfront",
+		"/base/path/_warmfront/v1/site": "operations", "/base/path/metrics": "metrics", "/base/path/bucket/key": "s3", "/base/path/": "s3", "/base/path": "s3",
+		"/base/path?x": "s3", "/base/path/healthz": "", "/base/path/console/": "console /console/", "/base/path/console": "console /console",
+		"http://h.example/base/path/b": "s3", "/base/path/base/path/b": "s3",
+	} {
+		resp, body := exchange(t, s, "GET "+target+" HTTP/1.1\r\nHost: h.example\r\nConnection: close\r\n\r\n")
+		if door := resp.Header.Get("X-Door"); resp.StatusCode != 200 || door != want {
+			t.Errorf("%s: status %d at door %q, want %q", target, resp.StatusCode, door, want)
+		} else if door == "s3" && !strings.Contains(body, target) {
+			t.Errorf("%s: the door saw %q", target, body)
+		}
+	}
+	for _, target := range []string{"/", "/healthz", "/console/", "/metrics", "/base", "/base/paths", "/base/pathhealthz", "//base/path/healthz", "/base%2Fpath/healthz", "/_warmfront/v1/site"} {
+		resp, body := exchange(t, s, "GET "+target+" HTTP/1.1\r\nHost: h.example\r\nConnection: close\r\n\r\n")
+		if resp.StatusCode != 404 || resp.Header.Get("X-Door") != "" || !strings.Contains(body, "base path is /base/path/") {
+			t.Errorf("%s: status %d at door %q: %s", target, resp.StatusCode, resp.Header.Get("X-Door"), body)
+		}
+	}
+	conn, err := s.Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, "GET /bucket/key HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+	if answer, _ := io.ReadAll(conn); !strings.HasSuffix(string(answer), "store /bucket/key") {
+		t.Errorf("inside: %s", answer)
+	}
+}
+
 func doors() Handlers {
 	return Handlers{S3: sayS3, CloudFront: say("cloudfront"), Operations: say("operations"), Console: say("console"), Metrics: say("metrics")}
 }

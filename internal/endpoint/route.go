@@ -26,8 +26,12 @@ func (s *Server) serve(ctx *fasthttp.RequestCtx) {
 		ctx.SetConnectionClose()
 		return
 	}
+	path, ok := s.below(requestPath(ctx))
+	if !ok {
+		plain(ctx, http.StatusNotFound, "Nothing is served here: this server's base path is "+s.opts.BasePath+"/.\n")
+		return
+	}
 	service := scopeService(ctx)
-	path := requestPath(ctx)
 	switch {
 	case service == "cloudfront":
 		s.cloudFront(ctx)
@@ -37,8 +41,17 @@ func (s *Server) serve(ctx *fasthttp.RequestCtx) {
 		s.operations(ctx)
 	case service == "" && s.reserved(ctx, path):
 	default:
-		s.serveS3(ctx)
+		s.serveS3(ctx, s.handlers.S3)
 	}
+}
+
+// below takes the base path off a path; ok is false for one that is not below it.
+func (s *Server) below(path string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(path, s.opts.BasePath)
+	if ok && rest == "" {
+		return "/", true // as SDKs address the root of an endpoint with a path
+	}
+	return rest, ok && strings.HasPrefix(rest, "/")
 }
 
 // hasToken reports whether a request comes with a bearer token, which is never AWS's.
@@ -78,7 +91,7 @@ func (s *Server) reserved(ctx *fasthttp.RequestCtx, path string) bool {
 	case "console":
 		s.console(ctx)
 	case "metrics":
-		plain(ctx, http.StatusNotFound, "The metrics are at /metrics.\n")
+		plain(ctx, http.StatusNotFound, "The metrics are at "+s.opts.BasePath+"/metrics.\n")
 	default:
 		return false
 	}
@@ -93,9 +106,9 @@ func plain(ctx *fasthttp.RequestCtx, status int, text string) {
 }
 
 // serveS3 is the S3 door; a panic there ends the exchange, not the process.
-func (s *Server) serveS3(ctx *fasthttp.RequestCtx) {
+func (s *Server) serveS3(ctx *fasthttp.RequestCtx, door fasthttp.RequestHandler) {
 	defer s.recoverPanic(ctx)
-	s.handlers.S3(ctx)
+	door(ctx)
 }
 
 func (s *Server) recoverPanic(ctx *fasthttp.RequestCtx) {

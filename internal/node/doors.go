@@ -35,12 +35,13 @@ func (n *Node) buildDoors(context.Context) error {
 	n.endpoint, err = endpoint.New(endpoint.Handlers{
 		CloudFront: &n.management.cloudfront,
 		Operations: &n.management.operations,
-		S3:         front.Handler(),
+		S3:         front.Handler(n.config.BasePath),
+		Store:      front.Handler(""),
 		Console:    pages,
 		Ready:      n.isReady,
 		Metrics:    n.metricsPage(),
 	}, endpoint.Options{
-		Address: n.config.API, TLS: tlsConfig, Log: n.o.Log.With("room", "endpoint"), MaxConnections: newFileBudget(openFiles()).api,
+		Address: n.config.API, BasePath: n.config.BasePath, TLS: tlsConfig, Log: n.o.Log.With("room", "endpoint"), MaxConnections: newFileBudget(openFiles()).api,
 	})
 	if err != nil {
 		return err

@@ -119,9 +119,9 @@ func (n *Node) attach(ctx context.Context, s *state.Store) error {
 	if err != nil {
 		return err
 	}
-	m.cloudfront.open(api.New(m.control, api.Options{Keys: n.access, Now: n.o.Now, Real: n.real, Log: n.o.Log.With("room", "api")}))
+	m.cloudfront.open(api.New(m.control, api.Options{BasePath: n.config.BasePath, Keys: n.access, Now: n.o.Now, Real: n.real, Log: n.o.Log.With("room", "api")}))
 	m.operations.open(opsapi.New(m.control, opsapi.Options{
-		Keys: n.access, RootKeyID: func() string { return n.Root().AccessKeyID }, RotateRoot: n.rotateRoot, Now: n.o.Now, Real: n.real, Log: n.o.Log.With("room", "opsapi"),
+		BasePath: n.config.BasePath, Keys: n.access, RootKeyID: func() string { return n.Root().AccessKeyID }, RotateRoot: n.rotateRoot, Now: n.o.Now, Real: n.real, Log: n.o.Log.With("room", "opsapi"),
 		Clock:     n.testClock(),
 		Explainer: explainer{n}, Site: n.site, Edge: n.observed(),
 	}))

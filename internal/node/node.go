@@ -264,7 +264,7 @@ func (n *Node) announce(context.Context) error {
 		scheme = "https"
 	}
 	n.endpoints = datadir.Endpoints{
-		API:    scheme + "://" + n.endpoint.Addr().String(),
+		API:    scheme + "://" + n.endpoint.Addr().String() + n.config.BasePath,
 		HTTP:   "http://" + httpAddr.String(),
 		HTTPS:  "https://" + httpsAddr.String(),
 		Region: n.config.Region,

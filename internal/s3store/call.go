@@ -16,6 +16,7 @@ type call struct {
 	*fiber.DefaultCtx
 	front    *Front
 	now      time.Time
+	basePath string
 	target   target
 	op       *operation
 	auth     *sigv4.Auth // nil for an anonymous request
@@ -28,8 +29,8 @@ type call struct {
 // callKey is the request value under which the store's guard finds its call.
 type callKey struct{}
 
-func (c *call) begin(rc *fasthttp.RequestCtx) {
-	*c = call{DefaultCtx: c.DefaultCtx, front: c.front, now: c.front.o.Now()}
+func (c *call) begin(rc *fasthttp.RequestCtx, basePath string) {
+	*c = call{DefaultCtx: c.DefaultCtx, front: c.front, now: c.front.o.Now(), basePath: basePath}
 	rc.SetUserValue(callKey{}, c)
 	// The controllers write header names as S3 does; normalising some of them would repeat those.
 	rc.Response.Header.DisableNormalizing()
@@ -57,7 +58,7 @@ func (c *call) Params(key string, defaultValue ...string) string {
 // decoded key, and the query exactly as it was signed.
 func (c *call) locate() (err error) {
 	h := &c.Request().Header
-	c.target, err = locate(string(h.Host()), string(h.RequestURI()), c.front.o.BasePath, c.front.hosts)
+	c.target, err = locate(string(h.Host()), string(h.RequestURI()), c.basePath, c.front.hosts)
 	if err != nil {
 		return err
 	}

@@ -26,9 +26,6 @@ type Options struct {
 	// DefaultRegion is the region of buckets made without a location
 	// constraint; default us-east-1. Requests may be signed for any region.
 	DefaultRegion string
-	// BasePath is a path prefix under which the API is served, without a
-	// trailing slash; clients sign it, and it is taken off afterwards.
-	BasePath string
 	// VirtualHosts are host suffixes under which the first labels name a
 	// bucket: localhost takes BUCKET.localhost and BUCKET.s3.localhost;
 	// s3.amazonaws.com takes BUCKET.s3.amazonaws.com and, like the former
@@ -106,16 +103,20 @@ func (f *Front) account() auth.Account {
 }
 
 // Handler serves every request as S3. It needs a server with StreamRequestBody
-// and DisablePreParseMultipartForm on, and header names normalised.
-func (f *Front) Handler() fasthttp.RequestHandler { return f.serve }
+// and DisablePreParseMultipartForm on, and header names normalised. basePath, ""
+// or such as "/prefix", begins every path; clients sign it, and it is taken off
+// afterwards.
+func (f *Front) Handler(basePath string) fasthttp.RequestHandler {
+	return func(rc *fasthttp.RequestCtx) { f.serve(rc, basePath) }
+}
 
 // Close releases the front. The store stays open.
 func (f *Front) Close() error { return nil }
 
-func (f *Front) serve(rc *fasthttp.RequestCtx) {
+func (f *Front) serve(rc *fasthttp.RequestCtx, basePath string) {
 	c := f.app.AcquireCtx(rc).(*call)
 	defer c.release()
-	c.begin(rc)
+	c.begin(rc, basePath)
 	if resp, err := c.answer(); err != nil {
 		c.refuse(err, resp)
 	} else if err := controllers.ProcessController(c, respondWith(resp), c.op.name, f.services); err != nil {

@@ -83,12 +83,13 @@ func (p people) OriginAccessIdentityByCanonicalID(id string) (Identity, bool) {
 
 // world is a front on a loopback port.
 type world struct {
-	t     *testing.T
-	addr  string
-	store *objects.Store
-	front *Front
-	mu    sync.Mutex
-	shift time.Duration // guarded by mu; added to the front's clock
+	t        *testing.T
+	addr     string
+	basePath string
+	store    *objects.Store
+	front    *Front
+	mu       sync.Mutex
+	shift    time.Duration // guarded by mu; added to the front's clock
 }
 
 func (w *world) now() time.Time {
@@ -107,13 +108,13 @@ func newWorld(t *testing.T) *world { return newWorldAt(t, "") }
 
 func newWorldAt(t *testing.T, basePath string) *world {
 	t.Helper()
-	w := &world{t: t}
+	w := &world{t: t, basePath: basePath}
 	var err error
 	if w.store, err = objects.Open(t.TempDir(), objects.Options{CollectEvery: -1}); err != nil {
 		t.Fatal(err)
 	}
 	w.front, err = New(w.store, people{root, alice, reader, session, accessID, origin, other}, Options{
-		AccountID: testAccount, Now: w.now, VirtualHosts: []string{"localhost", "s3.amazonaws.com"}, BasePath: basePath, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		AccountID: testAccount, Now: w.now, VirtualHosts: []string{"localhost", "s3.amazonaws.com"}, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +124,7 @@ func newWorldAt(t *testing.T, basePath string) *world {
 		t.Fatal(err)
 	}
 	w.addr = ln.Addr().String()
-	server := &fasthttp.Server{Handler: w.front.Handler(), StreamRequestBody: true, DisablePreParseMultipartForm: true, SecureErrorLogMessage: true, Logger: quiet{}}
+	server := &fasthttp.Server{Handler: w.front.Handler(basePath), StreamRequestBody: true, DisablePreParseMultipartForm: true, SecureErrorLogMessage: true, Logger: quiet{}}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = server.Serve(ln) }()
 	t.Cleanup(func() {
@@ -143,7 +144,7 @@ func (quiet) Printf(string, ...any) {}
 // as returns an S3 client for a caller.
 func (w *world) as(i Identity, options ...func(*s3.Options)) *s3.Client {
 	o := s3.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String("http://" + w.addr + w.front.o.BasePath), UsePathStyle: true, RetryMaxAttempts: 1,
+		Region: "us-east-1", BaseEndpoint: aws.String("http://" + w.addr + w.basePath), UsePathStyle: true, RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider(i.AccessKeyID, i.SecretAccessKey, tokenOf(i)),
 	}
 	return s3.New(o, options...)
@@ -263,8 +264,24 @@ func TestBasePath(t *testing.T) {
 	if body, failed := w.get(root, "based", "k"); body != "v" {
 		t.Errorf("get: %q, %s", body, failed)
 	}
-	if a := w.send(nobody, "GET", "/based/k", ""); a.status != 400 {
-		t.Errorf("outside of the base path: %d", a.status)
+	if a := w.send(root, "GET", "/s3-api", ""); !strings.Contains(a.body, "<Name>based</Name>") {
+		t.Errorf("the address without a closing slash: %d %s", a.status, a.body)
+	}
+	if a := w.send(root, "GET", "/s3-api?list-type=2", "", "Host", "based.localhost"); !strings.Contains(a.body, "<Key>k</Key>") {
+		t.Errorf("a bucket in the host: %d %s", a.status, a.body)
+	}
+	for _, outside := range []string{"/based/k", "/s3-api2/based/k", "/"} {
+		if a := w.send(root, "GET", outside, ""); a.status != 400 {
+			t.Errorf("%s, outside of the base path: %d", outside, a.status)
+		}
+	}
+	// Version 2 signs bucket and key. Were the base path taken as well, links into a bucket of
+	// its name would open other buckets.
+	if a := w.send(nobody, "GET", "/s3-api"+presignV2(root, "GET", "/based/k", w.now().Add(time.Minute), ""), ""); a.body != "v" {
+		t.Errorf("version 2: %d %s", a.status, a.body)
+	}
+	if a := w.send(nobody, "GET", presignV2(root, "GET", "/s3-api/based/k", w.now().Add(time.Minute), ""), ""); a.status != 403 {
+		t.Errorf("version 2 over the base path: %d %s", a.status, a.body)
 	}
 }
 

@@ -43,7 +43,7 @@ func (c *call) uploadPartCopy() (*controllers.Response, error) {
 func (c *call) completeMultipartUpload() (*controllers.Response, error) {
 	resp, err := c.front.ctl.CompleteMultipartUpload(c)
 	if result, ok := resp.Data.(s3response.CompleteMultipartUploadResult); ok && err == nil {
-		location := c.Scheme() + "://" + string(c.Request().Header.Host()) + c.front.o.BasePath
+		location := c.Scheme() + "://" + string(c.Request().Header.Host()) + c.basePath
 		if !c.target.virtual {
 			location += "/" + c.target.bucket
 		}

@@ -27,6 +27,9 @@ func locate(host, requestTarget, basePath string, hosts virtualHosts) (target, e
 	}
 	t.path, t.query, _ = strings.Cut(raw, "?")
 	rest, ok := strings.CutPrefix(t.path, basePath)
+	if ok && rest == "" {
+		rest = "/" // as SDKs address the root of an endpoint with a path
+	}
 	if !ok || !strings.HasPrefix(rest, "/") {
 		return t, errInvalidURI()
 	}

@@ -85,6 +85,7 @@ func (c *call) signedRequest() sigv4.Request {
 		Method:   string(h.Method()),
 		Path:     c.target.path,
 		RawQuery: c.target.query,
+		BasePath: c.basePath,
 		Host:     string(h.Host()),
 		Header:   func(name string) []string { return headerValues(h, name) },
 		HeaderNames: func(yield func(string) bool) {

@@ -13,6 +13,9 @@ type Request struct {
 	Method string
 	// Path is percent-encoded as on the request line, without the query. Empty means "/".
 	Path string
+	// BasePath is the part of Path that belongs to the server's address, such as "/prefix". Version 4
+	// covers it; version 2, whose resource is a bucket and a key, does not, as botocore signs.
+	BasePath string
 	// RawQuery is the query as sent, without "?".
 	RawQuery string
 	// Host is the Host header or :authority as sent, port included when one was sent.

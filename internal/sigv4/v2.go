@@ -113,7 +113,7 @@ func amzLinesV2(r *Request) (string, error) {
 // resourcesV2 returns the canonical resources a signer may have used: the bucket and path as
 // sent with the signed sub-resources, and for a bucket alone the same with its closing slash.
 func resourcesV2(r *Request) []string {
-	path := r.Path
+	path := strings.TrimPrefix(r.Path, r.BasePath)
 	if path == "" {
 		path = "/"
 	}
