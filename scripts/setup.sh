@@ -21,6 +21,7 @@ test)
 	need gcc gcc # the race detector links through cgo
 	need openssl openssl
 	need npm npm
+	need /usr/sbin/nginx nginx-light # a proxy before the console
 	need chromium chromium # uses the console, plays films
 	need ffmpeg ffmpeg     # makes films
 	# the languages of examples/

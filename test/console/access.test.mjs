@@ -56,21 +56,35 @@ test('a read-only key sees everything and changes nothing', async (t) => {
   await key.getByText('AccessDenied').waitFor();
 });
 
-test('the end of a session is said, and leads to the sign-in', async (t) => {
+test('a session that ends in a dialog goes on there after another sign-in', async (t) => {
   const page = await openPage(t);
-  page.expectError(/400/);
-  await signIn(page);
-  await goTo(page, 'Start');
-  await page.route(/list-type=2|x-id=ListBuckets/, (route) =>
-    route.fulfill({
-      status: 400,
-      contentType: 'application/xml',
-      body: '<Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>',
-    }),
-  );
+  page.expectError(/40[03]/);
+  await page.goto(warmfront('console', '--print'));
+  await page.getByRole('button', { name: /^ASIA/ }).waitFor();
   await goTo(page, 'Buckets');
-  await page.getByText('Your session has ended').waitFor();
-  await page.getByLabel('Secret access key').waitFor();
+  await page.getByRole('button', { name: 'Create bucket' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Create bucket' });
+  await dialog.getByLabel('Bucket name').fill('outlasting');
+  t.after(() => warmfront('clock', 'reset'));
+  warmfront('clock', 'advance', '48h');
+  await dialog.getByRole('button', { name: 'Create bucket' }).click();
+
+  // Given up, what was typed stays, with the server's own words.
+  const again = page.getByRole('dialog', { name: 'Your session has ended' });
+  await look(page, 'session-ended');
+  await again.getByRole('button', { name: 'Close' }).click();
+  await dialog.getByText('ExpiredToken').waitFor();
+  await dialog.getByRole('button', { name: 'Create bucket' }).click();
+  await again.getByLabel('Access key id').fill(root.id);
+  await again.getByLabel('Secret access key').fill('wrong');
+  await again.getByRole('button', { name: 'Sign in' }).click();
+  await again.getByText('SignatureDoesNotMatch').waitFor();
+  await again.getByLabel('Secret access key').fill(root.secret);
+  await again.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('link', { name: 'outlasting' }).waitFor();
+  await page.getByRole('button', { name: root.id }).waitFor();
+  await goTo(page, 'Keys'); // at every door
+  await page.getByText('No public keys yet').waitFor();
 });
 
 test('behind TLS, uploads and signatures work alike', async (t) => {

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
-import { after, before } from 'node:test';
+import { after, before, test } from 'node:test';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 
@@ -21,6 +21,7 @@ const shots = process.env.CONSOLE_SCREENSHOTS;
 const patience = Number(process.env.CONSOLE_PATIENCE ?? 120_000); // ms
 
 let browser;
+let desk; // the page of signedIn
 
 /** useBrowser starts one browser for the tests of a file. */
 export function useBrowser() {
@@ -44,6 +45,43 @@ export function useBrowser() {
  * error, broke its Content-Security-Policy, or asked any other address than its own.
  */
 export async function openPage(t, options = {}) {
+  const page = await newPage(options);
+  t.after(async () => {
+    await keepLast(t, page);
+    await page.context().close();
+    page.assertQuiet();
+  });
+  return page;
+}
+
+/**
+ * signedIn is a test on a page that is signed in with the root key, which the tests of a file
+ * share: loading the console is a large part of a short test. It is held to what openPage
+ * says, and ends with a test that fails.
+ */
+export function signedIn(name, body) {
+  test(name, async (t) => {
+    if (!desk) {
+      const page = await newPage({});
+      await signIn(page);
+      desk = page;
+    }
+    const page = desk;
+    desk = undefined;
+    await page.evaluate(() => (location.hash = '#/explain')); // away from what was left open
+    await page.getByRole('heading', { level: 1, name: 'Explain' }).waitFor();
+    try {
+      await body(page, t);
+      page.assertQuiet();
+    } catch (error) {
+      await keepLast(t, page);
+      throw error;
+    }
+    desk = page;
+  });
+}
+
+async function newPage(options) {
   const context = await browser.newContext({
     ignoreHTTPSErrors: true,
     viewport: { width: 1280, height: 900 },
@@ -63,16 +101,21 @@ export async function openPage(t, options = {}) {
     if (!['blob:', 'data:'].includes(url.protocol) && url.origin !== own && !r.isNavigationRequest())
       wrong.push(`request to ${r.url()}`);
   });
-  t.after(async () => {
-    // What a failed test saw last.
-    if (shots) await page.screenshot({ path: join(shots, `last-${t.name.replace(/[^a-z0-9]+/gi, '-')}.png`) }).catch(() => {});
-    await context.close();
-    const left = wrong.filter((line) => !expected.some((pattern) => pattern.test(line)));
-    assert.deepEqual(left, [], 'the console logged errors');
-  });
   /** page.expectError allows logged errors that a test provokes, such as a refusal's status. */
   page.expectError = (pattern) => expected.push(pattern);
+  /** page.assertQuiet fails for what was logged since it was last called. */
+  page.assertQuiet = () => {
+    const left = wrong.splice(0).filter((line) => !expected.some((pattern) => pattern.test(line)));
+    expected.length = 0;
+    assert.deepEqual(left, [], 'the console logged errors');
+  };
   return page;
+}
+
+/** keepLast takes a picture of what a test saw last, for those that fail. */
+async function keepLast(t, page) {
+  if (!shots) return;
+  await page.screenshot({ path: join(shots, `last-${t.name.replace(/[^a-z0-9]+/gi, '-')}.png`) }).catch(() => {});
 }
 
 /** signIn opens the console and signs in with an access key, the root's unless given. */
@@ -99,34 +142,30 @@ export function flash(page, text) {
 
 /**
  * look examines the screen as it stands, light and dark, wide and at 400 px: no serious finding
- * of axe-core, nothing wider than the window, and a screenshot of each.
+ * of axe-core, nothing wider than the window, and a screenshot of each. Every rule is tried wide
+ * and narrow, and colours in both themes.
  */
 export async function look(page, name) {
   if (process.env.CONSOLE_QUICK) return;
   const size = page.viewportSize();
-  await examine(page, `${name}-light`, { resultTypes: ['violations'] });
+  await examine(page, `${name}-light`, {});
   await page.emulateMedia({ colorScheme: 'dark' });
   await examine(page, `${name}-dark`, { runOnly: ['color-contrast'] });
   await page.setViewportSize({ width: 400, height: 900 });
-  await examine(page, `${name}-narrow`, {
-    rules: { 'color-contrast': { enabled: false } },
-  });
+  await examine(page, `${name}-narrow`, { rules: { 'color-contrast': { enabled: false } } });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(wide <= 0, `${name}: the page is ${wide} px too wide at 400 px`);
   await page.setViewportSize(size);
   await page.emulateMedia({ colorScheme: 'light' });
 }
 
-/** examine runs axe-core: everything once, and then what the theme or the width can change. */
-async function examine(page, name, rules) {
+async function examine(page, name, options) {
   await page.evaluate(() => document.fonts.ready);
-  if (shots)
-    await page.screenshot({
-      path: join(shots, `${name}.png`),
-      animations: 'disabled',
-    });
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate((rules) => window.axe.run(document, rules), rules);
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`), animations: 'disabled' });
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
+  // What passes is not reported, and style sheets are not fetched again: that takes most of the time.
+  const lean = { resultTypes: ['violations'], preload: false, ...options };
+  const { violations } = await page.evaluate((lean) => window.axe.run(document, lean), lean);
   const serious = violations
     .filter((v) => v.impact === 'serious' || v.impact === 'critical')
     .map((v) => `${v.id} (${v.impact}): ${v.help}: ${v.nodes.map((n) => n.html).join(' | ')}`);

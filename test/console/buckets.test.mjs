@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomFillSync } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { flash, goTo, look, openPage, root, signIn, startProxy, useBrowser } from './browser.mjs';
+import { flash, goTo, look, openPage, root, signedIn, signIn, startProxy, useBrowser } from './browser.mjs';
 
 useBrowser();
 
@@ -46,9 +46,15 @@ async function drop(page, text, files) {
   for (const event of ['dragenter', 'dragover', 'drop']) await target.dispatchEvent(event, { dataTransfer: data });
 }
 
-test('a bucket is created and deleted', async (t) => {
-  const page = await openPage(t);
-  await signIn(page);
+/** dropFolder lets a folder of this computer fall onto what a text names. */
+async function dropFolder(page, text, path) {
+  const { x, y, width, height } = await page.getByText(text).boundingBox();
+  const at = { x: x + width / 2, y: y + height / 2, data: { items: [], files: [path], dragOperationsMask: 1 } };
+  const browser = await page.context().newCDPSession(page);
+  for (const type of ['dragEnter', 'dragOver', 'drop']) await browser.send('Input.dispatchDragEvent', { type, ...at });
+}
+
+signedIn('a bucket is created and deleted', async (page, t) => {
   await goTo(page, 'Buckets');
   await page.getByText('No buckets yet').waitFor();
   await page.getByRole('button', { name: 'Create bucket' }).click();
@@ -69,9 +75,7 @@ test('a bucket is created and deleted', async (t) => {
   await page.getByText('No buckets yet').waitFor();
 });
 
-test('files are uploaded into folders, previewed, linked to and deleted', async (t) => {
-  const page = await openPage(t);
-  await signIn(page);
+signedIn('files are uploaded into folders, previewed, linked to and deleted', async (page, t) => {
   await createBucket(page, 'archive');
   await openBucket(page, 'archive');
   await page.getByRole('button', { name: 'Create folder' }).click();
@@ -81,7 +85,7 @@ test('files are uploaded into folders, previewed, linked to and deleted', async 
   await choose(page, join(folder, 'notes.txt'), join(folder, 'dot.png'));
   await page.getByRole('link', { name: 'notes.txt' }).waitFor();
   await page.getByRole('link', { name: 'dot.png' }).waitFor();
-  await drop(page, 'Drop files here to upload them into 2026/', [{ name: 'dropped.txt', content: 'dropped' }]);
+  await drop(page, 'Drop files or folders here to upload them into 2026/', [{ name: 'dropped.txt', content: 'dropped' }]);
   await page.getByRole('link', { name: 'dropped.txt' }).waitFor();
   await look(page, 'bucket');
 
@@ -110,10 +114,8 @@ test('files are uploaded into folders, previewed, linked to and deleted', async 
   await page.getByText('Nothing here yet').waitFor();
 });
 
-test('a bucket policy is edited with the API’s messages', async (t) => {
-  const page = await openPage(t);
+signedIn('a bucket policy is edited with the API’s messages', async (page, t) => {
   page.expectError(/40[04] .*policy=/);
-  await signIn(page);
   await openBucket(page, 'archive');
   await page.getByRole('tab', { name: 'Bucket policy' }).click();
   await page.getByText('There is no policy').waitFor();
@@ -169,4 +171,22 @@ test('an upload in parts is paused, fails, is left and goes on without sending a
   await page.getByText('1 file uploaded').waitFor();
   await page.getByRole('link', { name: 'big.bin' }).waitFor();
   assert.deepEqual(passed, { 1: 1, 2: 1, 3: 1 });
+});
+
+signedIn('a folder is dropped with all that is in it', async (page, t) => {
+  const tree = join(folder, 'tree');
+  mkdirSync(join(tree, 'inner', 'empty'), { recursive: true });
+  for (let i = 0; i < 101; i++) writeFileSync(join(tree, `${i}.txt`), `${i}\n`); // more than a reader gives at once
+  writeFileSync(join(tree, 'inner', 'deep.txt'), 'deep down\n');
+  await createBucket(page, 'trees');
+  await openBucket(page, 'trees');
+  const finished = page.getByRole('button', { name: 'Clear finished' });
+  if (await finished.isVisible()) await finished.click(); // of the tests before
+  await dropFolder(page, 'Drop files or folders here', tree);
+  await page.getByText('102 files uploaded').waitFor();
+  await page.getByRole('link', { name: 'tree/' }).click();
+  await page.getByText('Drop files or folders here to upload them into tree/').waitFor();
+  await page.getByRole('link', { name: 'inner/' }).click();
+  await page.getByRole('link', { name: 'deep.txt' }).click();
+  await page.getByText('deep down').waitFor();
 });

@@ -37,10 +37,16 @@ func TestConsole(t *testing.T) {
 	}
 }
 
+// flags are what the server of a file is started with.
+var flags = map[string][]string{
+	"access.test.mjs":   {"--test-clock"}, // sessions expire
+	"basepath.test.mjs": {"--base-path", "/media/warmfront"},
+}
+
 // run drives the browser of one file against a fresh server. One at a time: a browser keeps
 // two cores busy by itself.
 func run(t *testing.T, file string) {
-	s := harness.Start(t)
+	s := harness.Start(t, flags[file]...)
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	shots, err := filepath.Abs("screenshots")
@@ -48,14 +54,21 @@ func run(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(ctx, "node", "--test", "--test-reporter=spec", file)
-	cmd.Env = append(s.Env(), "CONSOLE_API="+s.Endpoints.API, "CONSOLE_HTTPS_PORT="+s.HTTPSPort(), "CONSOLE_BINARY="+harness.Binary(t), "CONSOLE_DATA="+string(s.Dir),
+	copies := t.TempDir()
+	cmd.Env = append(s.Env(), "CONSOLE_COPIES="+copies, "CONSOLE_API="+s.Endpoints.API, "CONSOLE_HTTPS_PORT="+s.HTTPSPort(), "CONSOLE_BINARY="+harness.Binary(t), "CONSOLE_DATA="+string(s.Dir),
 		"CONSOLE_SCREENSHOTS="+shots, "TMPDIR="+t.TempDir())
 	if name := os.Getenv("CHROMIUM"); name != "" {
 		cmd.Env = append(cmd.Env, "CHROMIUM="+name)
+	}
+	if file == "basepath.test.mjs" {
+		cmd.Env = append(cmd.Env, "CONSOLE_PROXY="+nginx(t, s))
 	}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("node --test %s: %v\n%s", file, err, out)
 	}
 	t.Logf("%s", out)
+	if file == "distributions.test.mjs" {
+		checkTerraform(t, filepath.Join(copies, "distribution.tf"))
+	}
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { flash, goTo, look, openPage, signIn, useBrowser } from './browser.mjs';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { api, flash, goTo, look, openPage, signedIn, signIn, useBrowser } from './browser.mjs';
 
 useBrowser();
 
@@ -22,20 +24,48 @@ async function openDistribution(page, tab) {
   if (tab) await page.getByRole('tab', { name: tab }).click();
 }
 
-/** patterns are the path patterns in order. */
-async function patterns(page) {
-  const items = page.getByRole('list', { name: 'Behaviors in order' }).getByRole('listitem');
-  return (await items.allTextContents()).map((t) => /^\/\w+\/\*/.exec(t)[0]);
+/** ordered waits until the path patterns stand in an order, and can be put in another. */
+async function ordered(page, patterns) {
+  await page.waitForFunction((want) => {
+    const items = [...document.querySelectorAll('[aria-label="Behaviors in order"] li')];
+    return items.map((item) => /^\/\w+\/\*/.exec(item.textContent)?.[0]).join() === want;
+  }, patterns.join());
+  await page
+    .getByRole('button', { name: `Move ${patterns.at(-1)} up` })
+    .and(page.locator(':enabled'))
+    .waitFor();
+}
+
+/** drag takes one thing to the place of another with the mouse, as fast as the page follows. */
+async function drag(page, from, to, position) {
+  await from.scrollIntoViewIfNeeded();
+  const [a, b] = [await from.boundingBox(), await to.boundingBox()];
+  await page.mouse.move(a.x + a.width / 2, a.y + a.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(a.x + a.width / 2, a.y + a.height / 2 - 5);
+  await page.getByText(/^Picked up at position/).waitFor({ state: 'attached' });
+  await page.mouse.move(b.x + b.width / 2, b.y + b.height / 2, { steps: 4 });
+  await page.getByText(`Moving to position ${position} of`).waitFor({ state: 'attached' });
+  await page.mouse.up();
+}
+
+/** shell runs what was copied, with the AWS CLI told where the server is: old ones do not heed the variable. */
+function shell(command) {
+  const here = command.replace(/^aws /, `aws --output json --endpoint-url ${api} `);
+  return execFileSync('sh', ['-c', here], { encoding: 'utf8' });
+}
+
+/** config is a distribution's configuration as the AWS CLI gives it. */
+function config(of) {
+  return JSON.parse(shell(`aws cloudfront get-distribution-config --id ${of}`)).DistributionConfig;
 }
 
 function save(page) {
   return page.getByRole('dialog').getByRole('button', { name: 'Save changes' }).click();
 }
 
-test('a distribution is created in the recipe’s words', async (t) => {
-  const page = await openPage(t);
+signedIn('a distribution is created in the recipe’s words', async (page, t) => {
   page.expectError(/404 .*policy=/); // the bucket has none yet
-  await signIn(page);
   await createBucket(page, 'films');
   await goTo(page, 'Distributions');
   await page.getByText('No distributions yet').waitFor();
@@ -69,9 +99,7 @@ test('a distribution is created in the recipe’s words', async (t) => {
   await look(page, 'distributions');
 });
 
-test('behaviors are added, edited, put in order and deleted', async (t) => {
-  const page = await openPage(t);
-  await signIn(page);
+signedIn('behaviors are added, edited, put in order and deleted', async (page, t) => {
   await openDistribution(page, 'Behaviors');
   for (const pattern of ['/a/*', '/b/*', '/c/*']) {
     await page.getByRole('button', { name: 'Create behavior' }).click();
@@ -82,8 +110,19 @@ test('behaviors are added, edited, put in order and deleted', async (t) => {
   }
   await page.getByRole('button', { name: 'Move /b/* up' }).press('Enter');
   await flash(page, 'The order was saved.');
-  await page.getByText('/b/*').first().waitFor();
-  assert.deepEqual(await patterns(page), ['/b/*', '/a/*', '/c/*']);
+  await ordered(page, ['/b/*', '/a/*', '/c/*']);
+
+  // By the handle: dragged with the mouse, then picked up, moved and dropped with the keyboard.
+  await drag(page, page.getByLabel('Reorder /c/*'), page.getByLabel('Reorder /b/*'), 1);
+  await ordered(page, ['/c/*', '/b/*', '/a/*']);
+  await page.getByLabel('Reorder /c/*').press('Space');
+  await page.getByText('Picked up at position 1 of 3.').waitFor({ state: 'attached' });
+  await page.keyboard.press('ArrowDown');
+  await page.getByText('Moving to position 2 of 3.').waitFor({ state: 'attached' });
+  await page.keyboard.press('Space');
+  await ordered(page, ['/b/*', '/c/*', '/a/*']);
+  await page.getByRole('button', { name: 'Move /c/* up' }).press('Enter');
+  await ordered(page, ['/c/*', '/b/*', '/a/*']);
 
   await page.getByRole('button', { name: 'Edit /c/*' }).click();
   await page.getByRole('radio', { name: 'HTTPS only' }).check();
@@ -93,14 +132,11 @@ test('behaviors are added, edited, put in order and deleted', async (t) => {
   await page.getByRole('button', { name: 'Delete /c/*' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await flash(page, 'The behavior was deleted.');
-  await page.getByRole('button', { name: 'Edit /c/*' }).waitFor({ state: 'detached' });
-  assert.deepEqual(await patterns(page), ['/b/*', '/a/*']);
+  await ordered(page, ['/b/*', '/a/*']);
 });
 
-test('origins, error responses and settings are edited', async (t) => {
-  const page = await openPage(t);
+signedIn('origins, error responses and settings are edited', async (page, t) => {
   page.expectError(/40[0-9] .*distribution/);
-  await signIn(page);
   await openDistribution(page, 'Origins');
   await page.getByRole('button', { name: 'Create origin' }).click();
   await page.getByLabel('Name').fill('app');
@@ -111,6 +147,21 @@ test('origins, error responses and settings are edited', async (t) => {
   await look(page, 'origin-create');
   await save(page);
   await page.getByText('app.example.com').waitFor();
+  await page.getByRole('radio', { name: 'Select app' }).check();
+  await page.getByRole('tabpanel', { name: 'Origins' }).getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('dialog').getByRole('radio', { name: 'Match viewer' }).check();
+  await page.getByLabel('Response timeout (seconds)').fill('20');
+  await save(page);
+  await page.getByRole('cell', { name: 'match-viewer' }).waitFor();
+  await page.getByRole('button', { name: 'Create origin' }).click();
+  await page.getByLabel('Name').fill('spare');
+  await page.getByLabel('Origin domain').fill('spare.example.com');
+  await save(page);
+  await page.getByRole('radio', { name: 'Select spare' }).check();
+  await page.getByRole('tabpanel', { name: 'Origins' }).getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await flash(page, 'The origin was deleted.');
+  await page.getByText('spare.example.com').waitFor({ state: 'detached' });
 
   await page.getByRole('tab', { name: 'Error pages' }).click();
   await page.getByRole('button', { name: 'Create custom error response' }).click();
@@ -120,6 +171,23 @@ test('origins, error responses and settings are edited', async (t) => {
   await save(page);
   await flash(page, 'The error response for 404 was saved.');
   await page.getByRole('cell', { name: '/404.html' }).waitFor();
+  await page.getByRole('radio', { name: 'Select 404' }).check();
+  await page.getByRole('tabpanel', { name: 'Error pages' }).getByRole('button', { name: 'Edit' }).click();
+  await page.getByLabel('Error caching minimum TTL').fill('60');
+  await look(page, 'error-page');
+  await save(page);
+  await page.getByRole('cell', { name: '60 s' }).waitFor();
+  await page.getByRole('button', { name: 'Create custom error response' }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /HTTP error code/ })
+    .click();
+  await page.getByRole('option', { name: '503' }).click();
+  await save(page);
+  await page.getByRole('radio', { name: 'Select 503' }).check();
+  await page.getByRole('tabpanel', { name: 'Error pages' }).getByRole('button', { name: 'Delete' }).click();
+  await flash(page, 'The error response for 503 was deleted.');
+  await page.getByRole('radio', { name: 'Select 503' }).waitFor({ state: 'detached' });
 
   await page.getByRole('tab', { name: 'General' }).click();
   await page.getByRole('button', { name: 'Edit settings' }).click();
@@ -133,10 +201,8 @@ test('origins, error responses and settings are edited', async (t) => {
   await page.getByText('films.example.com, cinema.example.com').waitFor();
 });
 
-test('the JSON view shows what changes, and does not overwrite another’s change', async (t) => {
-  const page = await openPage(t);
+signedIn('the JSON view shows what changes, and does not overwrite another’s change', async (page, t) => {
   page.expectError(/412/);
-  await signIn(page);
   await openDistribution(page, 'JSON');
   const editor = page.getByLabel('Configuration');
   const text = await editor.inputValue();
@@ -173,15 +239,22 @@ test('the JSON view shows what changes, and does not overwrite another’s chang
   await page.getByText('All films').waitFor();
 });
 
-test('a distribution is copied as AWS CLI and as Terraform', async (t) => {
-  const page = await openPage(t);
-  await signIn(page);
+signedIn('a distribution is copied as AWS CLI and as Terraform', async (page, t) => {
   await openDistribution(page);
   await page.getByRole('button', { name: 'Copy as' }).click();
   await page.getByRole('menuitem', { name: 'AWS CLI' }).click();
-  await page.getByText(`aws cloudfront update-distribution --id ${id} --if-match`).waitFor();
-  await page.getByText('aws cloudfront create-distribution').waitFor();
   await look(page, 'copy-cli');
+
+  // What is copied, as a shell does it.
+  const update = await page.getByText(`aws cloudfront update-distribution --id ${id} --if-match`).innerText();
+  const create = await page.getByText('aws cloudfront create-distribution').innerText();
+  const before = config(id);
+  shell(update);
+  assert.deepEqual(config(id), before, 'the update changes nothing');
+  const twin = JSON.parse(shell(create)).Distribution.Id;
+  const { CallerReference: _, ...like } = config(twin);
+  const { CallerReference: __, ...source } = before;
+  assert.deepEqual(like, { ...source, Aliases: { Quantity: 0 } }, 'another like it');
   await page.getByRole('button', { name: 'Close', exact: true }).click();
   await page.getByRole('button', { name: 'Copy as' }).click();
   await page.getByRole('menuitem', { name: 'Terraform' }).click();
@@ -195,11 +268,10 @@ test('a distribution is copied as AWS CLI and as Terraform', async (t) => {
     /^    cloudfront_default_certificate = true$/m,
   ])
     assert.match(resource, line);
+  writeFileSync(join(process.env.CONSOLE_COPIES, 'distribution.tf'), resource); // read by whoever runs this
 });
 
-test('paths and tags are invalidated', async (t) => {
-  const page = await openPage(t);
-  await signIn(page);
+signedIn('paths and tags are invalidated', async (page, t) => {
   await openDistribution(page, 'Invalidations');
   await page.getByText('Nothing was invalidated yet.').waitFor();
   await page.getByRole('button', { name: 'Create invalidation' }).click();
@@ -219,9 +291,7 @@ test('paths and tags are invalidated', async (t) => {
   await look(page, 'invalidation');
 });
 
-test('a distribution is deleted once it is disabled', async (t) => {
-  const page = await openPage(t);
-  await signIn(page);
+signedIn('a distribution is deleted once it is disabled', async (page, t) => {
   await openDistribution(page);
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
   const dialog = page.getByRole('dialog', {
@@ -233,5 +303,6 @@ test('a distribution is deleted once it is disabled', async (t) => {
   await dialog.getByText('Every edge knows (Deployed)').waitFor();
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await flash(page, `Distribution ${id} was deleted.`);
-  await page.getByText('No distributions yet').waitFor();
+  await page.getByRole('heading', { name: 'Distributions' }).waitFor();
+  await page.getByRole('link', { name: id, exact: true }).waitFor({ state: 'detached' });
 });

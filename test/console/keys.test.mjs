@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
-import { flash, goTo, look, openPage, signIn, useBrowser } from './browser.mjs';
+import { flash, goTo, look, signedIn, useBrowser } from './browser.mjs';
 
 useBrowser();
 
@@ -24,10 +23,8 @@ function sent(page) {
   return bodies;
 }
 
-test('a key is made in the browser, grouped, and deleted once nothing trusts it', async (t) => {
-  const page = await openPage(t);
+signedIn('a key is made in the browser, grouped, and deleted once nothing trusts it', async (page, t) => {
   page.expectError(/409/);
-  await signIn(page);
   await goTo(page, 'Keys');
   await page.getByText('No public keys yet').waitFor();
   const file = downloads(page);
@@ -72,9 +69,7 @@ test('a key is made in the browser, grouped, and deleted once nothing trusts it'
   await page.getByText('No public keys yet').waitFor();
 });
 
-test('a legacy key pair is made, deactivated, activated and deleted', async (t) => {
-  const page = await openPage(t);
-  await signIn(page);
+signedIn('a legacy key pair is made, deactivated, activated and deleted', async (page, t) => {
   await goTo(page, 'Keys');
   await page.getByRole('tab', { name: 'Key pairs' }).click();
   await page.getByText('No key pairs yet').waitFor();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { address, api, look, openPage, root, signIn, useBrowser } from './browser.mjs';
+import { address, api, goTo, look, openPage, root, signIn, useBrowser } from './browser.mjs';
 
 useBrowser();
 
@@ -49,4 +49,34 @@ test('beyond loopback in clear text no secret is asked for', async (t) => {
   await page.getByText('--api-cert').waitFor();
   assert.equal(await page.getByLabel('Secret access key').count(), 0);
   await look(page, 'insecure');
+});
+
+test('a wrong clock of this computer is said, and does not keep it out', async (t) => {
+  const page = await openPage(t);
+  page.expectError(/403/);
+  await page.addInitScript(() => {
+    const Real = Date;
+    const late = 3 * 3600 * 1000;
+    globalThis.Date = class extends Real {
+      constructor(...parts) {
+        if (parts.length) super(...parts);
+        else super(Real.now() - late);
+      }
+      static now() {
+        return Real.now() - late;
+      }
+    };
+  });
+  await signIn(page);
+  await page.getByText('This computer’s clock is about 3 hours behind the server’s.').waitFor();
+  await goTo(page, 'Buckets');
+  await page.getByText('No buckets yet').waitFor();
+  await page.getByRole('button', { name: 'Create bucket' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Create bucket' });
+  await dialog.getByLabel('Bucket name').fill('late');
+  await dialog.getByRole('button', { name: 'Create bucket' }).click();
+  await page.getByRole('link', { name: 'late' }).click();
+  await page.getByLabel('Choose files').setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('in time') });
+  await page.getByRole('link', { name: 'a.txt' }).click();
+  await page.getByText('in time').waitFor(); // by a presigned URL
 });

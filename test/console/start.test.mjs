@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { goTo, look, openPage, signIn, useBrowser } from './browser.mjs';
+import { goTo, look, openPage, signedIn, signIn, useBrowser } from './browser.mjs';
 
 useBrowser();
 
@@ -82,9 +82,7 @@ for (const form of ['Modern', 'Legacy']) {
   });
 }
 
-test('URLs and cookies are signed with a dropped private key and explained', async (t) => {
-  const page = await openPage(t);
-  await signIn(page);
+signedIn('URLs and cookies are signed with a dropped private key and explained', async (page, t) => {
   await goTo(page, 'Sign');
   await page.getByLabel('Choose private key').setInputFiles({
     name: 'public.pem',
@@ -103,6 +101,11 @@ test('URLs and cookies are signed with a dropped private key and explained', asy
   const { origin } = new URL(unsigned);
   await page.getByLabel('Resource').fill(`${origin}/*`);
   await page.getByLabel('Starts on').fill('2020/01/02');
+  await page.getByLabel('Network').fill('2001:db8::/129');
+  await page.getByText('The network is one address or range').waitFor();
+  await page.getByLabel('Network').fill('2001:db8::/32');
+  await page.getByRole('button', { name: 'Sign', exact: true }).click();
+  await page.getByText('"AWS:SourceIp":"2001:db8::/32"').waitFor();
   await page.getByLabel('Network').fill('127.0.0.0/8');
   await page.getByLabel('Sign with SHA-256').check();
   await page.getByRole('button', { name: 'Sign', exact: true }).click();
@@ -126,4 +129,47 @@ test('URLs and cookies are signed with a dropped private key and explained', asy
   await page.getByRole('button', { name: 'Explain' }).click();
   await page.getByText('Refused with 403').waitFor();
   await look(page, 'explain');
+});
+
+signedIn('the use of keys is shown, and they are rotated', async (page, t) => {
+  const files = [];
+  page.on('download', (d) => files.push(d.suggestedFilename()));
+  await goTo(page, 'Keys');
+  await page.getByRole('cell', { name: '1', exact: true }).waitFor(); // the request of the picture
+  await look(page, 'key-usage');
+  await page.getByRole('radio', { name: /^Select/ }).check();
+  await page.getByRole('button', { name: 'Rotate' }).click();
+  const dialog = page.getByRole('dialog', { name: /^Rotate / });
+  await dialog.getByText('It is in a key group; the new key joins it there').waitFor();
+  await look(page, 'rotation-begin');
+  await dialog.getByRole('button', { name: 'Start rotation' }).click();
+  await dialog.getByText('The new key is trusted in its place').waitFor();
+  await dialog.getByText('A date must be set for the old key, and come').waitFor();
+  await look(page, 'rotation');
+  assert.ok(await dialog.getByRole('button', { name: 'Remove the old key' }).isDisabled());
+  await dialog.getByRole('button', { name: 'Later' }).click();
+
+  // Later, when the date has come.
+  await page.getByText(/is being replaced by K/).waitFor();
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await dialog.getByLabel('Old key may be removed on').fill('2020/01/02');
+  await dialog.getByText('Links have been seen that expire later').first().waitFor();
+  await dialog.getByRole('button', { name: 'Set the date' }).click();
+  await dialog.getByText('The old key may be removed', { exact: true }).waitFor();
+  await dialog.getByRole('button', { name: 'Remove the old key' }).click();
+  await page.getByText('It is trusted no more').waitFor();
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  assert.match(files.sort().join(), /^pk-K\w+\.pem,rsa-K\w+\.pem$/);
+
+  await page.getByRole('tab', { name: 'Key pairs' }).click();
+  await page.getByRole('radio', { name: 'Select APKA' }).check();
+  await page.getByRole('button', { name: 'Rotate' }).click();
+  await dialog.getByText('No other key pair is active; the new one will be').waitFor();
+  await dialog.getByRole('button', { name: 'Start rotation' }).click();
+  await dialog.getByLabel('Remove it now').check();
+  await dialog.getByRole('button', { name: 'Remove the old key' }).click();
+  await page.getByText('It is trusted no more').waitFor();
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  await page.getByRole('cell', { name: 'Inactive', exact: true }).waitFor();
+  await page.getByRole('cell', { name: 'Active', exact: true }).waitFor();
 });

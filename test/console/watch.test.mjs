@@ -1,5 +1,4 @@
-import { test } from 'node:test';
-import { goTo, look, openPage, signIn, useBrowser } from './browser.mjs';
+import { goTo, look, signedIn, useBrowser } from './browser.mjs';
 
 useBrowser();
 
@@ -12,9 +11,7 @@ async function view(page, path) {
   await tab.close();
 }
 
-test('requests are followed as they end, and filtered', async (t) => {
-  const page = await openPage(t);
-  await signIn(page);
+signedIn('requests are followed as they end, and filtered', async (page, t) => {
   await goTo(page, 'Live tail');
   await page.getByText('Following').waitFor();
   await view(page, '/first.jpg');
@@ -35,9 +32,7 @@ test('requests are followed as they end, and filtered', async (t) => {
   await page.getByText('Stopped').first().waitFor();
 });
 
-test('the last hour is plotted, and edges are listed', async (t) => {
-  const page = await openPage(t);
-  await signIn(page);
+signedIn('the last hour is plotted, and edges are listed', async (page, t) => {
   await goTo(page, 'Overview');
   await page.getByText('Refused signatures by reason').waitFor();
   await page.getByRole('table', { name: 'Edges' }).getByText('Current').waitFor();

@@ -3,6 +3,6 @@
  * `/console/` if there is one.
  */
 export function apiAddress(): string {
-  const before = location.pathname.replace(/\/console\/.*$/s, '');
+  const before = location.pathname.replace(/\/console\/[^/]*$/, '');
   return location.origin + before;
 }

@@ -21,8 +21,8 @@ export class ApiError extends Error {
 /** advice says, by the API's code, what usually helps. */
 const advice: Record<string, string> = {
   AccessDenied: 'This access key may not do that. Sign in with one that may, or have its permissions widened.',
-  ExpiredToken: 'The session has ended. Sign out, and sign in again.',
-  ExpiredTokenException: 'The session has ended. Sign out, and sign in again.',
+  ExpiredToken: 'The session has ended. Try again, and sign in.',
+  ExpiredTokenException: 'The session has ended. Try again, and sign in.',
   InvalidAccessKeyId: 'Compare the access key id with the output of “warmfront env”.',
   InvalidClientTokenId: 'Compare the access key id with the output of “warmfront env”.',
   SignatureDoesNotMatch:

@@ -1,7 +1,9 @@
 import { Sha256 } from '@aws-crypto/sha256-browser';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
+import type { Renewal } from '../session/renewal';
 import { apiAddress } from './address';
+import type { ServerClock } from './clock';
 import { ApiError } from './errors';
 
 /** Credentials sign requests. A session token belongs to temporary ones. */
@@ -39,8 +41,11 @@ export interface Call {
 export class Operations {
   private readonly signer: SignatureV4;
 
-  constructor(credentials: Credentials) {
-    this.signer = new SignatureV4({ credentials, region: 'us-east-1', service: 'warmfront', sha256: Sha256 });
+  constructor(
+    private readonly renewal: Renewal,
+    private readonly clock: ServerClock,
+  ) {
+    this.signer = new SignatureV4({ credentials: renewal.current, region: 'us-east-1', service: 'warmfront', sha256: Sha256 });
   }
 
   /** json does a call and decodes its answer; undefined for an answer without a body. */
@@ -51,7 +56,17 @@ export class Operations {
   }
 
   /** fetch does a call and returns its successful answer, for streams; it throws an ApiError. */
-  async fetch(call: Call): Promise<Response> {
+  fetch(call: Call): Promise<Response> {
+    return this.renewal.through(async () => {
+      let answer = await this.send(call);
+      // Of two reasons for a refused signature, a wrong clock can be helped.
+      if (answer.status === 403 && this.clock.observe(answer.headers.get('date'))) answer = await this.send(call);
+      if (!answer.ok) throw await problemOf(answer);
+      return answer;
+    });
+  }
+
+  private async send(call: Call): Promise<Response> {
     const address = new URL(`${apiAddress()}/_warmfront/v1/${call.path}`);
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const request = new HttpRequest({
@@ -63,11 +78,9 @@ export class Operations {
       headers: { host: address.host, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       body,
     });
-    const { host: _, ...headers } = (await this.signer.sign(request)).headers;
+    const { host: _, ...headers } = (await this.signer.sign(request, { signingDate: this.clock.now() })).headers;
     address.search = new URLSearchParams(call.query).toString().replaceAll('+', '%20');
-    const answer = await fetch(address, { method: request.method, headers, body, signal: call.signal, cache: 'no-store' });
-    if (!answer.ok) throw await problemOf(answer);
-    return answer;
+    return fetch(address, { method: request.method, headers, body, signal: call.signal, cache: 'no-store' });
   }
 
   site(signal?: AbortSignal): Promise<Site> {

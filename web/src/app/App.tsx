@@ -1,27 +1,28 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { isExpired } from '../api/errors';
 import type { Credentials } from '../api/operations';
 import { exchange } from '../session/link';
-import { open, SessionProvider, type Session } from '../session/session';
+import { open, reopen, SessionProvider, type Session } from '../session/session';
+import { SignInAgain } from '../session/SignInAgain';
 import { SignedIn } from './SignedIn';
 import { SignedOut } from './SignedOut';
 
 /** App is the console: the sign-in, then the screens. link is the secret of a one-time link. */
 export function App({ link }: { link?: string }) {
   const [session, setSession] = useState<Session>();
-  const [notice, setNotice] = useState<string>();
+  const [expired, setExpired] = useState(false);
   const unused = useRef(window.isSecureContext ? link : undefined);
   const [opening, setOpening] = useState(unused.current !== undefined);
   const [refusal, setRefusal] = useState<unknown>();
 
-  const end = useCallback((reason?: unknown) => {
+  const end = useCallback(() => {
     setSession(undefined);
-    setNotice(isExpired(reason) ? 'Your session has ended. Sign in again.' : undefined);
+    setExpired(false);
   }, []);
   const signIn = useCallback(
     async (credentials: Credentials) => {
-      setSession(await open(credentials, end));
-      setNotice(undefined);
+      const opened = await open(credentials, end);
+      opened.renewal.onExpired = () => setExpired(true);
+      setSession(opened);
       setRefusal(undefined);
     },
     [end],
@@ -36,10 +37,22 @@ export function App({ link }: { link?: string }) {
       .finally(() => setOpening(false));
   }, [signIn]);
 
-  if (!session) return <SignedOut signIn={signIn} notice={notice} opening={opening} refusal={refusal} />;
+  if (!session) return <SignedOut signIn={signIn} opening={opening} refusal={refusal} />;
   return (
     <SessionProvider value={session}>
       <SignedIn />
+      {expired && (
+        <SignInAgain
+          signIn={async (credentials) => {
+            setSession(await reopen(session, credentials));
+            setExpired(false);
+          }}
+          onDismiss={() => {
+            setExpired(false);
+            session.renewal.decline();
+          }}
+        />
+      )}
     </SessionProvider>
   );
 }

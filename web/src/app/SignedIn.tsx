@@ -1,4 +1,4 @@
-import { Suspense, useState } from 'react';
+import { Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import AppLayoutToolbar from '@cloudscape-design/components/app-layout-toolbar';
 import BreadcrumbGroup, { type BreadcrumbGroupProps } from '@cloudscape-design/components/breadcrumb-group';
 import Box from '@cloudscape-design/components/box';
@@ -6,7 +6,8 @@ import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/com
 import Spinner from '@cloudscape-design/components/spinner';
 import { useSession } from '../session/session';
 import { UploadsProvider } from '../uploads/queue';
-import { FlashProvider } from './flash';
+import { roughly } from '../components/format';
+import { FlashProvider, useFlash } from './flash';
 import { Failsafe } from './Failsafe';
 import { href, match, usePlace, type Params, type Place } from './router';
 import { routes, type Route } from './routes';
@@ -20,7 +21,7 @@ export function SignedIn() {
   const { route, params } = find(place);
   return (
     <>
-      <TopBar accessKeyId={session.accessKeyId} signOut={() => session.end()} />
+      <TopBar accessKeyId={session.accessKeyId} signOut={session.end} />
       <UploadsProvider>
         <FlashProvider>
           {(bar) => (
@@ -40,11 +41,14 @@ export function SignedIn() {
                 notifications: 'Messages',
               }}
               content={
-                <Failsafe key={route.pattern + JSON.stringify(params)}>
-                  <Suspense fallback={<Loading />}>
-                    <route.screen params={params} place={place} />
-                  </Suspense>
-                </Failsafe>
+                <>
+                  <ClockNotice />
+                  <Failsafe key={route.pattern + JSON.stringify(params)}>
+                    <Suspense fallback={<Loading />}>
+                      <route.screen params={params} place={place} />
+                    </Suspense>
+                  </Failsafe>
+                </>
               }
             />
           )}
@@ -52,6 +56,21 @@ export function SignedIn() {
       </UploadsProvider>
     </>
   );
+}
+
+/** ClockNotice says when this computer's clock is so wrong that the server's is signed by. */
+function ClockNotice() {
+  const { clock } = useSession();
+  const flash = useFlash();
+  const offset = useSyncExternalStore(clock.subscribe, () => clock.offset);
+  useEffect(() => {
+    if (offset === 0) return;
+    const how = `${roughly(Math.abs(offset))} ${offset > 0 ? 'behind' : 'ahead of'} the server’s`;
+    flash.info(
+      `This computer’s clock is ${how}. Requests are signed by the server’s time; dates that you enter are this clock’s.`,
+    );
+  }, [offset, flash]);
+  return null;
 }
 
 function Loading() {

@@ -10,7 +10,6 @@ import { TopBar } from './TopBar';
 
 interface Props {
   signIn: (credentials: Credentials) => Promise<void>;
-  notice?: string;
   /** opening: a one-time link is being exchanged. */
   opening: boolean;
   /** refusal is why a one-time link did not work. */
@@ -37,13 +36,13 @@ export function SignedOut(props: Props) {
   );
 }
 
-function Content({ signIn, notice, opening, refusal }: Props) {
+function Content({ signIn, opening, refusal }: Props) {
   if (!window.isSecureContext) return <Insecure />;
   if (opening) return <StatusIndicator type="loading">Signing in by link</StatusIndicator>;
   return (
     <SpaceBetween size="l">
       {refusal !== undefined && <ProblemAlert title="The link was refused" thrown={refusal} />}
-      <SignIn signIn={signIn} notice={notice} />
+      <SignIn signIn={signIn} />
     </SpaceBetween>
   );
 }

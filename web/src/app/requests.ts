@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { isAborted, isExpired } from '../api/errors';
+import { isAborted } from '../api/errors';
 import { useSession, type Session } from '../session/session';
 import { useFlash } from './flash';
 
@@ -39,7 +39,6 @@ export function useLoad<T>(load: (session: Session, signal: AbortSignal) => Prom
       (data) => !abort.signal.aborted && setState({ key, data, loading: false }),
       (error: unknown) => {
         if (abort.signal.aborted || isAborted(error)) return;
-        if (isExpired(error)) session.end(error);
         setState({ key, error, loading: false });
       },
     );
@@ -59,7 +58,6 @@ export interface Act {
 
 /** useAct runs changes on behalf of buttons. */
 export function useAct(): Act {
-  const session = useSession();
   const flash = useFlash();
   const [busy, setBusy] = useState(false);
   const run = useCallback<Act['run']>(
@@ -70,14 +68,13 @@ export function useAct(): Act {
         if (done) flash.success(done);
         return true;
       } catch (error) {
-        if (isExpired(error)) session.end(error);
-        else flash.error(failed, error);
+        flash.error(failed, error);
         return false;
       } finally {
         setBusy(false);
       }
     },
-    [flash, session],
+    [flash],
   );
   return { busy, run };
 }
@@ -115,4 +112,13 @@ export function usePages<T>(
     }
   };
   return { ...first, data: page && known.items, more: known.next ? more : undefined };
+}
+
+/** usePolling asks again, some milliseconds after each answer, as long as it is active. */
+export function usePolling(active: boolean, loading: boolean, reload: () => void, pause = 1000): void {
+  useEffect(() => {
+    if (!active || loading) return;
+    const timer = setTimeout(reload, pause);
+    return () => clearTimeout(timer);
+  }, [active, loading, reload, pause]);
 }

@@ -4,6 +4,14 @@ export function when(date: Date | string | undefined): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(date));
 }
 
+/** roughly writes a time span, in milliseconds, in minutes, hours or days: about 3 hours. */
+export function roughly(span: number): string {
+  const minutes = span / 60_000;
+  const [n, unit] = minutes < 90 ? [minutes, 'minute'] : minutes < 36 * 60 ? [minutes / 60, 'hour'] : [minutes / 1440, 'day'];
+  const whole = Math.max(1, Math.round(n));
+  return `about ${whole} ${unit}${whole === 1 ? '' : 's'}`;
+}
+
 /** bytes writes a size with a binary unit: 1.5 MiB. */
 export function bytes(n: number | undefined): string {
   if (n === undefined) return '–';

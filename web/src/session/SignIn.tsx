@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
@@ -15,12 +14,10 @@ import type { Credentials } from '../api/operations';
 interface Props {
   /** signIn rejects when the server refuses the credentials. */
   signIn: (credentials: Credentials) => Promise<void>;
-  /** notice is shown above the form, such as why the last session ended. */
-  notice?: string;
 }
 
 /** SignIn asks for an access key. */
-export function SignIn({ signIn, notice }: Props) {
+export function SignIn({ signIn }: Props) {
   const [accessKeyId, setAccessKeyId] = useState('');
   const [secretAccessKey, setSecret] = useState('');
   const [sessionToken, setToken] = useState('');
@@ -63,10 +60,8 @@ export function SignIn({ signIn, notice }: Props) {
             Sign in
           </Button>
         }
-        errorText={undefined}
       >
         <SpaceBetween size="l">
-          {notice && <Alert type="info">{notice}</Alert>}
           {error !== undefined && <ProblemAlert title="Not signed in" thrown={error} />}
           <Container>
             <SpaceBetween size="m">

@@ -2,7 +2,9 @@ import { createContext, useContext } from 'react';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { S3Client } from '@aws-sdk/client-s3';
 import { apiAddress } from '../api/address';
+import { ServerClock } from '../api/clock';
 import { Operations, type Credentials, type Site } from '../api/operations';
+import { Renewal } from './renewal';
 
 /**
  * Session is one signed-in visit. The secret lives in the clients alone: it is in no storage and
@@ -16,8 +18,10 @@ export interface Session {
   /** uploader is s3 without the SDK's own retries: uploads count the tries of their parts. */
   uploader: S3Client;
   operations: Operations;
-  /** end signs out; reason is the error that ended the session, if one did. */
-  end: (reason?: unknown) => void;
+  clock: ServerClock;
+  renewal: Renewal;
+  /** end signs out. */
+  end: () => void;
 }
 
 const Context = createContext<Session | undefined>(undefined);
@@ -31,17 +35,44 @@ export function useSession(): Session {
 }
 
 /** open tries credentials against the server and builds the clients that sign with them. */
-export async function open(credentials: Credentials, end: (reason?: unknown) => void): Promise<Session> {
-  const operations = new Operations(credentials);
+export async function open(credentials: Credentials, end: () => void): Promise<Session> {
+  const clock = new ServerClock();
+  const renewal = new Renewal(credentials);
+  const operations = new Operations(renewal, clock);
   const site = await operations.site();
-  const common = { credentials, endpoint: apiAddress(), region: site.region, maxAttempts: 3 };
+  const common = {
+    credentials: renewal.current,
+    endpoint: apiAddress(),
+    region: site.region,
+    maxAttempts: 3,
+    systemClockOffset: clock.offset, // from here on, the SDK follows the server's Date
+  };
   return {
     accessKeyId: credentials.accessKeyId,
     site,
     operations,
-    cloudfront: new CloudFrontClient(common),
-    s3: new S3Client({ ...common, forcePathStyle: true }),
-    uploader: new S3Client({ ...common, forcePathStyle: true, maxAttempts: 1 }),
+    clock,
+    renewal,
+    cloudfront: renewing(new CloudFrontClient(common), renewal),
+    s3: renewing(new S3Client({ ...common, forcePathStyle: true }), renewal),
+    uploader: renewing(new S3Client({ ...common, forcePathStyle: true, maxAttempts: 1 }), renewal),
     end,
   };
+}
+
+/** reopen tries other credentials, and lets the session's requests that wait go on with them. */
+export async function reopen(session: Session, credentials: Credentials): Promise<Session> {
+  await new Operations(new Renewal(credentials), session.clock).site();
+  session.renewal.renew(credentials);
+  return { ...session, accessKeyId: credentials.accessKeyId };
+}
+
+/** renewing lets a client's commands wait for credentials that have not expired. */
+function renewing<C extends CloudFrontClient | S3Client>(client: C, renewal: Renewal): C {
+  (client as S3Client).middlewareStack.add((next) => (args) => renewal.through(() => next(args)), {
+    name: 'renewCredentials',
+    step: 'initialize',
+    priority: 'high',
+  });
+  return client;
 }

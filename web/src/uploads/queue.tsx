@@ -1,5 +1,6 @@
 import { createContext, useContext, useEffect, useMemo, useSyncExternalStore, type ReactNode } from 'react';
-import { useSession, type Session } from '../session/session';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { useSession } from '../session/session';
 import { Upload, type Target } from './upload';
 
 const atOnce = 2; // files under way
@@ -10,7 +11,7 @@ export class Queue {
   private readonly listeners = new Set<() => void>();
   private readonly whenDone = new Set<(target: Target) => void>();
 
-  constructor(private readonly session: Session) {}
+  constructor(private readonly uploader: S3Client) {}
 
   /**
    * add puts files into the queue and starts as many as may run. A file that is in it already,
@@ -20,7 +21,7 @@ export class Queue {
     const added = files.map(({ file, target }) => {
       const known = this.uploads.find((u) => u.state !== 'done' && u.isOf(file, target));
       if (known && (known.state === 'paused' || known.state === 'failed')) known.wait();
-      return known ?? new Upload(this.session.uploader, file, target, this.changed);
+      return known ?? new Upload(this.uploader, file, target, this.changed);
     });
     this.uploads = [...new Set([...this.uploads, ...added])];
     this.next();
@@ -81,8 +82,8 @@ const Context = createContext<Queue | undefined>(undefined);
 
 /** UploadsProvider gives the screens their session's queue, and asks before a page that uploads is left. */
 export function UploadsProvider({ children }: { children: ReactNode }) {
-  const session = useSession();
-  const queue = useMemo(() => new Queue(session), [session]);
+  const { uploader } = useSession(); // stays when the visitor signs in again
+  const queue = useMemo(() => new Queue(uploader), [uploader]);
   useEffect(() => {
     const ask = (e: BeforeUnloadEvent) => {
       if (queue.snapshot().some((u) => u.state === 'running' || u.state === 'waiting')) e.preventDefault();

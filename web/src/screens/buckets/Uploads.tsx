@@ -1,3 +1,4 @@
+import { useRef } from 'react';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
@@ -10,25 +11,35 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useFlash } from '../../app/flash';
 import { describe } from '../../api/errors';
 import { bytes } from '../../components/format';
+import { filesOf, type Dropped } from '../../uploads/dropped';
 import { useUploads } from '../../uploads/queue';
 import type { Upload } from '../../uploads/upload';
+
+const mostRows = 20; // of uploads shown one by one
 
 /** Uploads takes files for a folder, and shows those of the session. */
 export function Uploads({ bucket, prefix }: { bucket: string; prefix: string }) {
   const { queue, uploads } = useUploads();
+  const flash = useFlash();
   const unfinished = uploads.filter((u) => u.state !== 'done');
   const finished = uploads.length - unfinished.length;
-  const add = (files: File[]) => queue.add(files.map((file) => ({ file, target: { bucket, key: prefix + file.name } })));
+  const fallen = useRef<Promise<Dropped[]>>(undefined);
+  const add = (files: Dropped[]) => queue.add(files.map(({ file, path }) => ({ file, target: { bucket, key: prefix + path } })));
+  // The drop zone tells of files alone; what fell is looked at before it, folders and all.
+  const dropped = () =>
+    fallen.current?.then(add).catch((e: unknown) => flash.error('A folder could not be read, and nothing of it is uploaded', e));
   return (
     <SpaceBetween size="m">
-      <FileDropzone onChange={(e) => add(e.detail.value)}>
-        <SpaceBetween size="xs" alignItems="center">
-          <Box color="inherit">Drop files here to upload them{prefix && ` into ${prefix}`}</Box>
-          <FileInput value={[]} multiple onChange={(e) => add(e.detail.value)}>
-            Choose files
-          </FileInput>
-        </SpaceBetween>
-      </FileDropzone>
+      <div onDropCapture={(e) => (fallen.current = filesOf(e.dataTransfer))}>
+        <FileDropzone onChange={() => void dropped()}>
+          <SpaceBetween size="xs" alignItems="center">
+            <Box color="inherit">Drop files or folders here to upload them{prefix && ` into ${prefix}`}</Box>
+            <FileInput value={[]} multiple onChange={(e) => add(e.detail.value.map((file) => ({ file, path: file.name })))}>
+              Choose files
+            </FileInput>
+          </SpaceBetween>
+        </FileDropzone>
+      </div>
       {uploads.length > 0 && (
         <Container
           header={
@@ -38,9 +49,10 @@ export function Uploads({ bucket, prefix }: { bucket: string; prefix: string }) 
           }
         >
           <SpaceBetween size="m">
-            {unfinished.map((u) => (
+            {unfinished.slice(0, mostRows).map((u) => (
               <Row key={u.id} upload={u} />
             ))}
+            {unfinished.length > mostRows && <Box>and {unfinished.length - mostRows} more files</Box>}
             {finished > 0 && (
               <StatusIndicator type="success">
                 {finished === 1 ? '1 file uploaded' : `${finished} files uploaded`}

@@ -15,7 +15,7 @@ export function CopyAs({ form, editing, onClose }: { form: Form; editing: Editin
     form === 'cli'
       ? [
           { title: 'Update this distribution', text: updateCommand(id, etag, config) },
-          { title: 'Create another like it', text: createCommand(config) },
+          { title: 'Create another like it, without its alternate domain names', text: createCommand(config) },
         ]
       : [{ title: 'Resource', text: terraform(config) }];
   return (

@@ -8,7 +8,6 @@ import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
-import { isExpired } from '../../api/errors';
 import { useFlash } from '../../app/flash';
 import { href, navigate } from '../../app/router';
 import { ProblemAlert } from '../../components/ProblemAlert';
@@ -60,7 +59,6 @@ export default function CreateDistribution() {
       else flash.error(`Distribution ${made.Id} was created, but the bucket policy was not updated`, ungranted);
       navigate(href('/distributions/:id', { id: made.Id! }));
     } catch (e) {
-      if (isExpired(e)) session.end(e);
       setError(e);
       setBusy(false);
     }

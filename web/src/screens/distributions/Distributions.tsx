@@ -1,11 +1,10 @@
 import { ListDistributionsCommand, type DistributionSummary } from '@aws-sdk/client-cloudfront';
 import Button from '@cloudscape-design/components/button';
 import Link from '@cloudscape-design/components/link';
-import { usePages } from '../../app/requests';
+import { usePages, usePolling } from '../../app/requests';
 import { href } from '../../app/router';
 import { ResourceTable } from '../../components/ResourceTable';
 import { when } from '../../components/format';
-import { usePolling } from './Invalidations';
 import { Status } from './Status';
 
 /** Distributions lists the distributions of the account. */

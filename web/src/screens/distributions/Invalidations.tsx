@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { GetInvalidationCommand, ListInvalidationsCommand, type InvalidationSummary } from '@aws-sdk/client-cloudfront';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
@@ -7,7 +7,7 @@ import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useFlash } from '../../app/flash';
-import { useLoad, usePages } from '../../app/requests';
+import { useLoad, usePages, usePolling } from '../../app/requests';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { ResourceTable } from '../../components/ResourceTable';
 import { when } from '../../components/format';
@@ -83,15 +83,6 @@ export function Invalidations({ distribution }: { distribution: string }) {
       )}
     </>
   );
-}
-
-/** usePolling asks again, a second after each answer, while something is under way. */
-export function usePolling(active: boolean, loading: boolean, reload: () => void): void {
-  useEffect(() => {
-    if (!active || loading) return;
-    const timer = setTimeout(reload, 1000);
-    return () => clearTimeout(timer);
-  }, [active, loading, reload]);
 }
 
 function InvalidationStatus({ status }: { status?: string }) {

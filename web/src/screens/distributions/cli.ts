@@ -6,9 +6,12 @@ function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** createCommand is the AWS CLI's command that makes another distribution of a configuration. */
+/**
+ * createCommand is the AWS CLI's command that makes another distribution of a configuration, but
+ * for its alternate domain names: of those, each is one distribution's.
+ */
 export function createCommand(config: DistributionConfig): string {
-  const json = JSON.stringify({ ...config, CallerReference: reference() }, null, 2);
+  const json = JSON.stringify({ ...config, CallerReference: reference(), Aliases: { Quantity: 0 } }, null, 2);
   return `aws cloudfront create-distribution --distribution-config ${quote(json)}`;
 }
 

@@ -1,6 +1,5 @@
 import { useState } from 'react';
 import { UpdateDistributionCommand, type DistributionConfig } from '@aws-sdk/client-cloudfront';
-import { isExpired } from '../../api/errors';
 import { useFlash } from '../../app/flash';
 import { useSession } from '../../session/session';
 
@@ -44,8 +43,7 @@ export function useEditing(current: Current, reload: () => void): Editing {
     } catch (error) {
       // Somebody else's change is read at once, so that the next try begins with it.
       if (error instanceof Error && /^(PreconditionFailed|InvalidIfMatchVersion)$/.test(error.name)) reload();
-      if (isExpired(error)) session.end(error);
-      else if (options?.fail) options.fail(error);
+      if (options?.fail) options.fail(error);
       else flash.error('The distribution was not changed', error);
       return false;
     } finally {

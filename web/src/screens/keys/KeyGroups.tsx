@@ -33,15 +33,18 @@ async function update({ cloudfront }: Session, id: string, Name: string, Items: 
 }
 
 /** KeyGroups lists the sets of public keys that distributions trust. */
-export function KeyGroups() {
+export function KeyGroups({ changes }: { changes: number }) {
   const session = useSession();
   const act = useAct();
   const [selected, setSelected] = useState<KeyGroup[]>([]);
   const [dialog, setDialog] = useState<'create' | 'edit' | 'delete'>();
-  const pages = usePages<KeyGroup>(async ({ cloudfront }, Marker, abortSignal) => {
-    const { KeyGroupList: list } = await cloudfront.send(new ListKeyGroupsCommand({ MaxItems: 100, Marker }), { abortSignal });
-    return { items: (list?.Items ?? []).flatMap((i) => i.KeyGroup ?? []), next: list?.NextMarker };
-  }, []);
+  const pages = usePages<KeyGroup>(
+    async ({ cloudfront }, Marker, abortSignal) => {
+      const { KeyGroupList: list } = await cloudfront.send(new ListKeyGroupsCommand({ MaxItems: 100, Marker }), { abortSignal });
+      return { items: (list?.Items ?? []).flatMap((i) => i.KeyGroup ?? []), next: list?.NextMarker };
+    },
+    [changes],
+  );
   const one = selected[0];
   const name = one?.KeyGroupConfig?.Name ?? '';
 
@@ -176,7 +179,7 @@ function GroupForm({ title, busy, onSave, onDismiss, ...start }: FormProps) {
         </FormField>
         <FormField
           label="Public keys"
-          description="To rotate: add the new key, sign with it, and take the old one out when its URLs have expired."
+          description="Distributions that trust the group admit what these keys sign. “Rotate” among the public keys replaces one of them."
         >
           <Multiselect
             selectedOptions={keys.map((value) => options.find((o) => o.value === value) ?? { value, label: value })}

@@ -8,18 +8,23 @@ import { when } from '../../components/format';
 import type { KeyPair } from '../../recipe/keys';
 import { useSession } from '../../session/session';
 import { CreateKey } from './CreateKey';
+import type { KeyTableProps } from './Keys';
 import { kindOf } from './kinds';
+import { usageColumns } from './usage';
 
 /** KeyPairs lists the legacy key pairs, which distributions with trusted signer self trust. */
-export function KeyPairs() {
+export function KeyPairs({ usage, changes, onRotate }: KeyTableProps) {
   const { operations } = useSession();
   const act = useAct();
   const [selected, setSelected] = useState<KeyPair[]>([]);
   const [dialog, setDialog] = useState<'create' | 'delete'>();
-  const pages = usePages<KeyPair>(async (session, _, signal) => {
-    const { keyPairs } = await session.operations.json<{ keyPairs: KeyPair[] }>({ path: 'key-pairs', signal });
-    return { items: keyPairs };
-  }, []);
+  const pages = usePages<KeyPair>(
+    async (session, _, signal) => {
+      const { keyPairs } = await session.operations.json<{ keyPairs: KeyPair[] }>({ path: 'key-pairs', signal });
+      return { items: keyPairs };
+    },
+    [changes],
+  );
   const one = selected[0];
   const close = () => setDialog(undefined);
 
@@ -41,7 +46,7 @@ export function KeyPairs() {
       <ResourceTable
         title="Key pairs"
         headingLevel="h2"
-        description="At most two are active: to rotate, create the second, sign with it, and deactivate the first when its URLs have expired."
+        description="At most two are active: one, and another while it is being replaced."
         pages={pages}
         id={(k) => k.id}
         text={(k) => k.id}
@@ -57,6 +62,7 @@ export function KeyPairs() {
           },
           { id: 'kind', header: 'Kind', cell: (k) => kindOf(k.publicKey) },
           { id: 'created', header: 'Created', cell: (k) => when(k.created), sortingField: 'created' },
+          ...usageColumns<KeyPair>(usage, (k) => k.id),
         ]}
         selection="single"
         selected={selected}
@@ -69,12 +75,15 @@ export function KeyPairs() {
           <Button key="delete" disabled={!one || one.active} onClick={() => setDialog('delete')}>
             Delete
           </Button>,
+          <Button key="rotate" disabled={!one} onClick={() => onRotate(one!.id)}>
+            Rotate
+          </Button>,
           <Button key="create" variant="primary" onClick={() => setDialog('create')}>
             Create key pair
           </Button>,
         ]}
       />
-      {dialog === 'create' && <CreateKey legacy onDismiss={close} onCreated={pages.reload} />}
+      {dialog === 'create' && <CreateKey legacy onDismiss={close} onCreated={() => (pages.reload(), usage.reload())} />}
       {dialog === 'delete' && one && (
         <ConfirmDelete
           what={`key pair ${one.id}`}

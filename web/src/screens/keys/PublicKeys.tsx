@@ -12,7 +12,9 @@ import { ResourceTable } from '../../components/ResourceTable';
 import { when } from '../../components/format';
 import { useSession, type Session } from '../../session/session';
 import { CreateKey } from './CreateKey';
+import type { KeyTableProps } from './Keys';
 import { kindOf } from './kinds';
+import { usageColumns } from './usage';
 
 async function remove({ cloudfront }: Session, id: string): Promise<void> {
   const { ETag } = await cloudfront.send(new GetPublicKeyCommand({ Id: id }));
@@ -20,15 +22,20 @@ async function remove({ cloudfront }: Session, id: string): Promise<void> {
 }
 
 /** PublicKeys lists the public halves the server knows. */
-export function PublicKeys() {
+export function PublicKeys({ usage, changes, onRotate }: KeyTableProps) {
   const session = useSession();
   const act = useAct();
   const [selected, setSelected] = useState<PublicKeySummary[]>([]);
   const [dialog, setDialog] = useState<'create' | 'delete'>();
-  const pages = usePages<PublicKeySummary>(async ({ cloudfront }, Marker, abortSignal) => {
-    const { PublicKeyList: list } = await cloudfront.send(new ListPublicKeysCommand({ MaxItems: 100, Marker }), { abortSignal });
-    return { items: list?.Items ?? [], next: list?.NextMarker };
-  }, []);
+  const pages = usePages<PublicKeySummary>(
+    async ({ cloudfront }, Marker, abortSignal) => {
+      const { PublicKeyList: list } = await cloudfront.send(new ListPublicKeysCommand({ MaxItems: 100, Marker }), {
+        abortSignal,
+      });
+      return { items: list?.Items ?? [], next: list?.NextMarker };
+    },
+    [changes],
+  );
   const one = selected[0];
   const close = () => setDialog(undefined);
 
@@ -53,6 +60,7 @@ export function PublicKeys() {
           { id: 'id', header: 'Id', cell: (k) => k.Id, sortingField: 'Id' },
           { id: 'kind', header: 'Kind', cell: (k) => kindOf(k.EncodedKey ?? '') },
           { id: 'created', header: 'Created', cell: (k) => when(k.CreatedTime), sortingField: 'CreatedTime' },
+          ...usageColumns<PublicKeySummary>(usage, (k) => k.Id ?? ''),
           { id: 'comment', header: 'Comment', cell: (k) => k.Comment || '–' },
         ]}
         selection="single"
@@ -63,12 +71,15 @@ export function PublicKeys() {
           <Button key="delete" disabled={!one} onClick={() => setDialog('delete')}>
             Delete
           </Button>,
+          <Button key="rotate" disabled={!one} onClick={() => onRotate(one!.Id!)}>
+            Rotate
+          </Button>,
           <Button key="create" variant="primary" onClick={() => setDialog('create')}>
             Create key
           </Button>,
         ]}
       />
-      {dialog === 'create' && <CreateKey onDismiss={close} onCreated={pages.reload} />}
+      {dialog === 'create' && <CreateKey onDismiss={close} onCreated={() => (pages.reload(), usage.reload())} />}
       {dialog === 'delete' && (
         <ConfirmDelete what={`public key ${one?.Name}`} busy={act.busy} onConfirm={() => void confirmed()} onDismiss={close}>
           Signatures of its private half are refused at once. A key that is in a key group is not deleted.

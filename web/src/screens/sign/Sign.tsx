@@ -3,13 +3,12 @@ import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import Checkbox from '@cloudscape-design/components/checkbox';
 import Container from '@cloudscape-design/components/container';
-import DatePicker from '@cloudscape-design/components/date-picker';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import TimeInput from '@cloudscape-design/components/time-input';
+import { DateTimeField } from '../../components/DateTimeField';
 import { sign } from '../../signing/policy';
 import { KeyPicker, type PickedKey } from './KeyPicker';
 import { SignedResult, type Result } from './SignedResult';
@@ -79,14 +78,14 @@ export default function Sign() {
               spellcheck={false}
             />
           </FormField>
-          <When
+          <DateTimeField
             label="Expires"
             date={draft.expiresDate}
             time={draft.expiresTime}
             onDate={(expiresDate) => change({ expiresDate })}
             onTime={(expiresTime) => change({ expiresTime })}
           />
-          <When
+          <DateTimeField
             label="Starts"
             optional
             date={draft.startsDate}
@@ -94,7 +93,10 @@ export default function Sign() {
             onDate={(startsDate) => change({ startsDate })}
             onTime={(startsTime) => change({ startsTime })}
           />
-          <FormField label="Network" description="Optional: one address or range that viewers must come from.">
+          <FormField
+            label="Network"
+            description="Optional: one address or range that viewers must come from. IPv6 is Warmfront’s own: CloudFront takes IPv4 only."
+          >
             <Input
               value={draft.network}
               onChange={(e) => change({ network: e.detail.value })}
@@ -124,37 +126,6 @@ export default function Sign() {
         </SpaceBetween>
       </Container>
       {result && <SignedResult {...result} />}
-    </SpaceBetween>
-  );
-}
-
-interface WhenProps {
-  label: string;
-  optional?: boolean;
-  date: string;
-  time: string;
-  onDate: (date: string) => void;
-  onTime: (time: string) => void;
-}
-
-function When({ label, optional, date, time, onDate, onTime }: WhenProps) {
-  return (
-    <SpaceBetween direction="horizontal" size="s">
-      <FormField
-        label={`${label} on`}
-        description={optional ? 'Optional' : undefined}
-        constraintText="YYYY/MM/DD, in your time zone"
-      >
-        <DatePicker
-          value={date}
-          onChange={(e) => onDate(e.detail.value)}
-          placeholder="YYYY/MM/DD"
-          openCalendarAriaLabel={() => `Choose the date: ${label.toLowerCase()}`}
-        />
-      </FormField>
-      <FormField label={`${label} at`} description={optional ? 'Optional' : undefined} constraintText="HH:MM:SS">
-        <TimeInput value={time} onChange={(e) => onTime(e.detail.value)} placeholder="00:00:00" />
-      </FormField>
     </SpaceBetween>
   );
 }

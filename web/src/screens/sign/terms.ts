@@ -59,7 +59,24 @@ export function problemOf(d: Draft): string | undefined {
   const t = termsOf(d);
   if (!(t.expires > 0 && t.expires <= lastDate)) return 'Give the date when it expires, before 2038.';
   if (t.starts !== undefined && !(t.starts > 0 && t.starts < t.expires)) return 'It starts after it expires.';
-  if (d.network && !/^[0-9.]+(\/[0-9]+)?$/.test(d.network))
-    return 'The network is one IPv4 address or range, such as 192.0.2.0/24.';
+  if (d.network && !isNetwork(d.network)) return 'The network is one address or range, such as 192.0.2.0/24 or 2001:db8::/32.';
   return undefined;
+}
+
+/** isNetwork reports whether a text is an IPv4 or IPv6 address, or a range with a prefix length. */
+function isNetwork(text: string): boolean {
+  const [address = '', length, more] = text.split('/');
+  const v6 = address.includes(':');
+  // The browser reads IPv6 addresses, and nothing else between brackets.
+  const known = v6 ? URL.canParse(`http://[${address}]/`) : isIPv4(address);
+  return (
+    known &&
+    more === undefined &&
+    (length === undefined || (/^(0|[1-9]\d{0,2})$/.test(length) && Number(length) <= (v6 ? 128 : 32)))
+  );
+}
+
+function isIPv4(text: string): boolean {
+  const parts = text.split('.');
+  return parts.length === 4 && parts.every((p) => /^(0|[1-9]\d{0,2})$/.test(p) && Number(p) <= 255);
 }

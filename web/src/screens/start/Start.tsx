@@ -1,6 +1,5 @@
 import { useState } from 'react';
 import Wizard from '@cloudscape-design/components/wizard';
-import { isExpired } from '../../api/errors';
 import { href, navigate } from '../../app/router';
 import { ProblemText } from '../../components/ProblemAlert';
 import { useSession } from '../../session/session';
@@ -32,7 +31,6 @@ export default function Start() {
       await finish(step, draft, session, queue, change);
       setStep(step + 1);
     } catch (e) {
-      if (isExpired(e)) session.end(e);
       setError(e);
     } finally {
       setBusy(false);
