@@ -60,9 +60,9 @@ export function KeyPairs({ usage, changes, onRotate }: KeyTableProps) {
             ),
             sortingField: 'active',
           },
+          ...usageColumns<KeyPair>(usage, (k) => k.id),
           { id: 'kind', header: 'Kind', cell: (k) => kindOf(k.publicKey) },
           { id: 'created', header: 'Created', cell: (k) => when(k.created), sortingField: 'created' },
-          ...usageColumns<KeyPair>(usage, (k) => k.id),
         ]}
         selection="single"
         selected={selected}

@@ -58,9 +58,9 @@ export function PublicKeys({ usage, changes, onRotate }: KeyTableProps) {
         columns={[
           { id: 'name', header: 'Name', cell: (k) => k.Name, sortingField: 'Name', isRowHeader: true },
           { id: 'id', header: 'Id', cell: (k) => k.Id, sortingField: 'Id' },
+          ...usageColumns<PublicKeySummary>(usage, (k) => k.Id ?? ''),
           { id: 'kind', header: 'Kind', cell: (k) => kindOf(k.EncodedKey ?? '') },
           { id: 'created', header: 'Created', cell: (k) => when(k.CreatedTime), sortingField: 'CreatedTime' },
-          ...usageColumns<PublicKeySummary>(usage, (k) => k.Id ?? ''),
           { id: 'comment', header: 'Comment', cell: (k) => k.Comment || '–' },
         ]}
         selection="single"
