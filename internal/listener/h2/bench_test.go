@@ -95,8 +95,14 @@ func TestHitsAllocateNothing(t *testing.T) {
 		allocs := func(requests int) float64 {
 			return testing.AllocsPerRun(3, func() { l.serve(requests) })
 		}
-		few, many := allocs(64), allocs(20_064)
-		if each := (many - few) / 20_000; each > 0.01 && !raceEnabled {
+		each := 1.0
+		for range 5 { // a collection empties pools: one undisturbed run proves it
+			few, many := allocs(64), allocs(20_064)
+			if each = min(each, (many-few)/20_000); each <= 0.01 || raceEnabled {
+				break
+			}
+		}
+		if each > 0.01 && !raceEnabled {
 			t.Errorf("%d streams: %.3f allocations for a request", streams, each)
 		}
 	}
