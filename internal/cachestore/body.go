@@ -15,6 +15,8 @@ type body struct {
 	whole atomic.Pointer[[]byte] // set once when complete in one chunk
 	pages bodyPages              // of whole
 
+	rising atomic.Bool // on its way from disk into memory
+
 	mu       sync.Mutex
 	length   int64                // guarded by mu; -1 while unknown
 	chunk    int64                // size of a chunk: ChunkBytes, or less for a body that is not kept
@@ -170,11 +172,12 @@ func (b *body) run(first, last int64) *FileRun {
 		return nil
 	}
 	off, n := first%ChunkBytes, last-first+1
-	if off+n > part.Size() || !part.Resident(off, n) {
-		part.Close()
+	run := &FileRun{part: part, off: off, left: n}
+	if off+n > part.Size() || !run.Prompt(n) {
+		run.Close()
 		return nil
 	}
-	return &FileRun{part: part, off: off, left: n}
+	return run
 }
 
 // dropFiles removes what is on disk of the body.

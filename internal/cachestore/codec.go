@@ -76,9 +76,11 @@ func encodeHead(h *Head, t Target) []byte {
 	return e
 }
 
-// decoder takes values off; after the first failure all are zero.
+// decoder takes values off; after the first failure all are zero. Strings are cut out of one, of
+// all there is, which a head keeps as long as it lives anyway.
 type decoder struct {
-	b   []byte
+	all string
+	b   []byte // what is left of all
 	err error
 }
 
@@ -108,9 +110,9 @@ func (d *decoder) string() string {
 		d.err, d.b = errCodec, nil
 		return ""
 	}
-	s := string(d.b[used : used+int(n)])
+	at := len(d.all) - len(d.b) + used
 	d.b = d.b[used+int(n):]
-	return s
+	return d.all[at : at+int(n)]
 }
 
 func (d *decoder) time() time.Time {
@@ -122,13 +124,16 @@ func (d *decoder) time() time.Time {
 
 // decodeHead is the inverse of encodeHead; Length is left to the caller.
 func decodeHead(b []byte) (*Head, Target, error) {
-	d := &decoder{b: b}
+	d := &decoder{all: string(b), b: b}
 	if d.int() != codecVersion {
 		return nil, Target{}, errCodec
 	}
 	h := &Head{Status: int(d.int())}
-	for range d.count() {
-		h.Fields = append(h.Fields, Field{Name: d.string(), Value: d.string()})
+	if n := d.count(); n > 0 {
+		h.Fields = make(httpcache.Header, n)
+	}
+	for i := range h.Fields {
+		h.Fields[i] = Field{Name: d.string(), Value: d.string()}
 	}
 	for _, s := range [...]*string{&h.ETag, &h.LastModified, &h.Date, &h.Validators.ETag, &h.Validators.LastModified, &h.Encoding} {
 		*s = d.string()

@@ -370,8 +370,7 @@ type counter struct{ files, bytes int64 }
 func (c *counter) Write(p []byte) (int, error) { panic("ReadFrom was there") }
 
 func (c *counter) ReadFrom(r io.Reader) (int64, error) {
-	lr, ok := r.(*io.LimitedReader)
-	if _, file := lr.R.(*os.File); ok && file {
+	if run, ok := r.(*FileRun); ok && run.Sendable() {
 		c.files++
 	}
 	n, err := io.Copy(io.Discard, r)

@@ -1,14 +1,45 @@
 package cachestore
 
-import "io"
+import (
+	"errors"
+	"io"
+
+	"github.com/warmfront/warmfront/internal/cachestore/disk"
+)
+
+// filesTaker is a destination that would rather have files than what is in memory.
+type filesTaker interface{ TakesFiles() bool }
+
+// minFileBytes is from what length on a file is worth opening for bytes that are in memory too.
+const minFileBytes = 64 << 10
 
 // open opens the file of the chunk at the reader's position, to be read up to
 // end. It reports false when that cannot be had.
 func (r *Reader) open(index, end int64) bool {
 	part, err := r.b.reference().Open(index)
-	if err != nil {
+	return err == nil && r.use(part, index, end)
+}
+
+// openResident is open for bytes that are in memory too: it takes the file only if these are in the
+// kernel's memory, from where they are sent without a copy.
+func (r *Reader) openResident(index, end int64) bool {
+	if end >= 0 && end-r.off < minFileBytes {
 		return false
 	}
+	part := r.b.reference().OpenPrompt(index)
+	if part == nil {
+		return false
+	}
+	off := r.off - index*r.b.chunk
+	if n := part.Size() - off; n < minFileBytes || !part.Resident(off, n) {
+		part.Close()
+		return false
+	}
+	return r.use(part, index, end)
+}
+
+// use makes part what is read from now on.
+func (r *Reader) use(part *disk.Part, index, end int64) bool {
 	r.base = index * r.b.chunk
 	if until := r.base + part.Size(); end < 0 || until < end {
 		end = until
@@ -23,12 +54,21 @@ func (r *Reader) open(index, end int64) bool {
 	return true
 }
 
+// hold returns the open file, so held that Close does not close it; nil once closed.
+func (r *Reader) hold() *disk.Part {
+	if file := r.file.Load(); file != nil && file.Hold() {
+		return file
+	}
+	return nil
+}
+
 // readFile reads from the open file.
 func (r *Reader) readFile(p []byte) (int, error) {
-	file := r.file.Load()
+	file := r.hold()
 	if file == nil {
 		return 0, io.ErrClosedPipe
 	}
+	defer file.Close()
 	n, err := file.ReadAt(p[:min(int64(len(p)), r.left)], r.off-r.base)
 	if n == 0 && err != nil {
 		return 0, r.cut()
@@ -40,21 +80,19 @@ func (r *Reader) readFile(p []byte) (int, error) {
 // sendFile hands the rest of the open file to dst. A file that has become
 // shorter ends the stream with an error, never with other bytes.
 func (r *Reader) sendFile(dst io.Writer) (n int64, err error) {
-	file, want := r.file.Load(), r.left
+	file, want := r.hold(), r.left
 	if file == nil {
 		return 0, io.ErrClosedPipe
 	}
-	section, err := file.Section(r.off-r.base, want)
-	if err != nil {
-		return 0, r.cut()
-	}
+	run := &FileRun{part: file, off: r.off - r.base, left: want}
+	defer run.Close()
 	if rf, ok := dst.(io.ReaderFrom); ok {
-		n, err = rf.ReadFrom(section)
+		n, err = rf.ReadFrom(run)
 	} else {
-		n, err = io.Copy(dst, section)
+		n, err = io.Copy(dst, run)
 	}
 	r.advance(n)
-	if err == nil && n < want {
+	if n < want && (err == nil || errors.Is(err, io.ErrUnexpectedEOF)) {
 		err = r.cut()
 	}
 	return n, err

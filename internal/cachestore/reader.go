@@ -11,7 +11,7 @@ import (
 
 // Reader reads a run of an object's bytes as they arrive. It is an
 // io.ReadCloser and an io.WriterTo that writes chunks in memory without copying
-// and hands those on disk, as files, to a destination's ReadFrom, which can have
+// and hands those on disk, each as a *FileRun, to a destination's ReadFrom, which can have
 // the kernel send them. It has one user at a time.
 type Reader struct {
 	ctx context.Context // kept as http.Request keeps it: the io interfaces take none
@@ -20,6 +20,8 @@ type Reader struct {
 	end int64  // exclusive; -1 until the length is known
 	buf []byte // handed out by next, not yet consumed by Read
 	reg bool   // in b.readers until closed; set by newReader only
+
+	files bool // rather than what is in memory
 
 	file   atomic.Pointer[disk.Part] // open, at off; taken by Close
 	base   int64                     // position of its first byte
@@ -58,7 +60,7 @@ func (r *Reader) next() ([]byte, error) {
 	if p := b.whole.Load(); p != nil && !r.reg {
 		return r.take(*p, 0, int64(len(*p)))
 	}
-	tried := false
+	tried, looked := false, !r.files
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for {
@@ -66,6 +68,12 @@ func (r *Reader) next() ([]byte, error) {
 			return r.take(*p, 0, int64(len(*p)))
 		}
 		index := r.off / b.chunk
+		if !looked && b.onDisk(index) {
+			if looked = true; r.unlocked(index, r.openResident) {
+				return nil, nil
+			}
+			continue
+		}
 		p, err := r.take(b.chunks[index], index*b.chunk, b.length)
 		if len(p) > 0 || err != nil {
 			if b.window > 0 || b.spooled && len(b.writers) > 0 {
@@ -74,14 +82,9 @@ func (r *Reader) next() ([]byte, error) {
 			return p, err
 		}
 		if b.onDisk(index) && !tried {
-			end := r.limit(b.length)
-			b.mu.Unlock()
-			found := r.open(index, end)
-			b.mu.Lock()
-			if found {
+			if tried = true; r.unlocked(index, r.open) {
 				return nil, nil
 			}
-			tried = true
 			continue
 		}
 		if err := r.hopeless(); err != nil {
@@ -97,6 +100,14 @@ func (r *Reader) next() ([]byte, error) {
 			return nil, context.Cause(r.ctx)
 		}
 	}
+}
+
+// unlocked calls open without the body's lock, which the caller holds.
+func (r *Reader) unlocked(index int64, open func(index, end int64) bool) bool {
+	end := r.limit(r.b.length)
+	r.b.mu.Unlock()
+	defer r.b.mu.Lock()
+	return open(index, end)
 }
 
 // take cuts what the reader wants out of a chunk that begins at base.
@@ -172,6 +183,9 @@ func (r *Reader) Read(p []byte) (int, error) {
 
 // WriteTo implements io.WriterTo: it writes until the end of the run.
 func (r *Reader) WriteTo(dst io.Writer) (written int64, err error) {
+	if t, ok := dst.(filesTaker); ok {
+		r.files = t.TakesFiles()
+	}
 	for {
 		p := r.buf
 		if r.buf = nil; len(p) == 0 && r.left == 0 {

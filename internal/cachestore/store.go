@@ -40,6 +40,7 @@ type Store struct {
 	seq       atomic.Uint64 // orders fills
 	evictions atomic.Int64
 	filling   atomic.Int64 // bytes reserved by unfinished fills
+	sent      atomic.Int64 // bytes of bodies up to Options.PromoteBytes sent from files
 	paged     atomic.Int64 // bytes of bodies that are held in pages too
 
 	flushing sync.RWMutex  // Flush against what moves between the tiers

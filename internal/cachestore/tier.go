@@ -13,7 +13,8 @@ import (
 // larger ones chunk by chunk as they arrive; one too large for memory goes through a window of
 // it. A look-up that misses the memory finds it there: bodies up to Options.PromoteBytes come back
 // into memory, of larger ones only the head does, and their bytes are read from the file each
-// time, which the kernel keeps in memory and can send by itself.
+// time, which the kernel keeps in memory and can send by itself. For viewers to whom it can,
+// promote.go says when smaller bodies come back.
 
 // search is a look-up on disk that others wait for.
 type search struct {
@@ -47,13 +48,14 @@ func (s *Store) findOnDisk(key string) *Object {
 		s.mu.Unlock()
 		close(own.done)
 	}()
-	own.object = s.load(key, s.disk.Find)
+	own.object = s.load(key, s.opts.PromoteBytes, s.disk.Find)
 	return own.object
 }
 
 // LookupPrompt is Lookup for who must not wait for a disk: it finds what is in memory, and on
-// disk what the kernel has in its memory. What it does not find may still be on disk.
-func (s *Store) LookupPrompt(key []byte) *Object {
+// disk what the kernel has in its memory. What it does not find may still be on disk. With files,
+// a body in a file will do, and all but the smallest stay there; see FileRun.
+func (s *Store) LookupPrompt(key []byte, files bool) *Object {
 	if len(key) == 0 {
 		return nil
 	}
@@ -68,18 +70,23 @@ func (s *Store) LookupPrompt(key []byte) *Object {
 		return nil
 	}
 	s.flushing.RUnlock()
-	return s.load(string(key), s.disk.FindPrompt)
+	inline := s.opts.PromoteBytes
+	if files {
+		inline = min(inline, tinyBytes)
+	}
+	return s.load(string(key), inline, s.disk.FindPrompt)
 }
 
-// load reads an object's head from disk and makes the object visible.
-func (s *Store) load(key string, find func(key string, inline int64) *disk.Found) *Object {
+// load reads an object's head from disk, with it a body of at most inline bytes, and makes the
+// object visible.
+func (s *Store) load(key string, inline int64, find func(key string, inline int64) *disk.Found) *Object {
 	s.flushing.RLock()
 	defer s.flushing.RUnlock()
 	if o := s.lookupMemory(key); o != nil {
 		return o
 	}
 	version := s.rules.version.Load()
-	found := find(key, s.opts.PromoteBytes)
+	found := find(key, inline)
 	if found == nil {
 		return nil
 	}

@@ -167,24 +167,29 @@ func (w flightWriter) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// ReadFrom implements io.ReaderFrom: parts of files go on as such, so that the kernel can send
+// TakesFiles reports whether the viewer's side would rather have files than what is in memory.
+func (w flightWriter) TakesFiles() bool {
+	t, ok := w.dst.(interface{ TakesFiles() bool })
+	return ok && t.TakesFiles()
+}
+
+// ReadFrom implements io.ReaderFrom: files go on as such, in pieces, so that the kernel can send
 // them.
 func (w flightWriter) ReadFrom(r io.Reader) (total int64, err error) {
 	rf, ok := w.dst.(io.ReaderFrom)
-	part, limited := r.(*io.LimitedReader)
+	run, file := r.(*FileRun)
 	switch {
 	case !ok:
 		return io.Copy(struct{ io.Writer }{w}, r)
-	case !limited:
+	case !file:
 		return rf.ReadFrom(r)
 	}
-	for part.N > 0 {
+	for run.Left() > 0 {
 		if w.f.cut.Load() != nil {
 			return total, errRevoked
 		}
-		piece := &io.LimitedReader{R: part.R, N: min(part.N, flightBytes)}
-		n, err := rf.ReadFrom(piece)
-		total, part.N = total+n, part.N-n
+		n, err := rf.ReadFrom(&io.LimitedReader{R: run, N: min(run.Left(), flightBytes)})
+		total += n
 		if err != nil || n == 0 {
 			return total, err
 		}

@@ -84,7 +84,7 @@ func (x *exchange) body(o *cachestore.Object) {
 		return
 	}
 	if x.hurried && x.req.TakesFiles {
-		if x.out.File = o.FileRun(first, last); x.out.File != nil {
+		if x.out.File = x.e.deps.Store.FileRun(o, first, last); x.out.File != nil {
 			x.out.ContentLength = x.out.File.Left()
 			return
 		}

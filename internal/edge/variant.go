@@ -23,7 +23,7 @@ func isIndex(h *cachestore.Head) bool { return h.Encoding == indexMark }
 func (e *Edge) find(x *exchange) *cachestore.Object {
 	lookup := e.deps.Store.Lookup
 	if x.hurried {
-		lookup = e.deps.Store.LookupPrompt
+		lookup = func(key []byte) *cachestore.Object { return e.deps.Store.LookupPrompt(key, x.req.TakesFiles) }
 	}
 	o := lookup(x.key)
 	if o == nil || !e.strict() || !isIndex(o.Head()) {

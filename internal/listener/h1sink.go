@@ -3,10 +3,9 @@ package listener
 import (
 	"errors"
 	"io"
-	"net"
-	"os"
 	"strconv"
-	"syscall"
+
+	"github.com/warmfront/warmfront/internal/edge"
 )
 
 // chunkHeadBytes is room for a chunk's size line: eight hexadecimal digits and CRLF.
@@ -14,7 +13,7 @@ const chunkHeadBytes = 10
 
 // bodySink writes a streamed body as it arrives, each part at once so that viewers of a slow
 // origin see what it has sent. It is the io.Writer and io.ReaderFrom that bodies with a
-// WriteTo method write to: ReadFrom of a file goes out by sendfile on a clear-text
+// WriteTo method write to: ReadFrom of an *edge.FileRun is for the kernel to send on a clear-text
 // connection. It never writes past the announced length.
 type bodySink struct {
 	x     *exchange
@@ -27,7 +26,7 @@ type bodySink struct {
 // pump writes the whole of r.
 func (s *bodySink) pump(r io.Reader) error {
 	var err error
-	if wt, ok := r.(io.WriterTo); ok && !isFile(r) {
+	if wt, ok := r.(io.WriterTo); ok {
 		_, err = wt.WriteTo(s)
 	} else {
 		_, err = s.ReadFrom(r)
@@ -121,14 +120,18 @@ func (s *bodySink) ReadFrom(r io.Reader) (int64, error) {
 	if s.end != nil {
 		return 0, s.end
 	}
-	if tcp, ok := s.x.c.conn.(*net.TCPConn); ok && s.frame == sized {
-		if lr, ok := r.(*io.LimitedReader); ok && isFile(lr.R) {
-			n, err := s.sendFile(tcp, lr.R, min(lr.N, s.left))
-			lr.N -= n
-			return n, err
+	if s.TakesFiles() {
+		run, n := r, s.left
+		lr, limited := r.(*io.LimitedReader)
+		if limited {
+			run, n = lr.R, min(lr.N, n)
 		}
-		if isFile(r) {
-			return s.sendFile(tcp, r, s.left)
+		if run, ok := run.(*edge.FileRun); ok && run.Sendable() {
+			n, err := s.sendFile(run, min(n, run.Left()))
+			if limited {
+				lr.N -= n
+			}
+			return n, err
 		}
 	}
 	before := s.sent
@@ -155,35 +158,5 @@ func (s *bodySink) ReadFrom(r io.Reader) (int64, error) {
 	}
 }
 
-// sendFile lets the kernel send up to n bytes of a file, in pieces of their own deadline.
-func (s *bodySink) sendFile(tcp *net.TCPConn, file io.Reader, n int64) (total int64, err error) {
-	for total < n {
-		piece := &io.LimitedReader{R: file, N: min(n-total, pieceBytes)}
-		s.x.c.armWrite()
-		var sent int64
-		sent, err = tcp.ReadFrom(piece)
-		total += sent
-		s.sent += sent
-		s.left -= sent
-		if err != nil {
-			s.end = err
-			return total, err
-		}
-		if sent == 0 {
-			break // the file ends here
-		}
-	}
-	return total, nil
-}
-
 // errTooLong means that a body went on past its announced length; the excess is not sent.
 var errTooLong = errors.New("the response body is longer than announced")
-
-// isFile reports whether r is something the kernel can send from.
-func isFile(r io.Reader) bool {
-	if _, ok := r.(*os.File); ok {
-		return true
-	}
-	_, ok := r.(syscall.Conn)
-	return ok
-}

@@ -39,6 +39,7 @@ type Listener struct {
 	parked    atomic.Int64 // connections waiting without buffers
 	exchanges exchangePool
 	copies    sync.Pool // of *[]byte, copyBufferBytes long
+	pipes     pipes     // by which files go to connections outside of loops
 	stopped   chan struct{}
 	stopOnce  sync.Once
 }
@@ -117,6 +118,7 @@ func (l *Listener) stop() {
 			l.h3.close()
 		}
 		l.closeSockets()
+		l.pipes.close()
 		close(l.stopped)
 	})
 }

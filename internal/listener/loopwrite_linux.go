@@ -1,7 +1,6 @@
 package listener
 
 import (
-	"errors"
 	"io"
 	"net/netip"
 	"os"
@@ -31,6 +30,7 @@ type loopOut struct {
 	pages      []byte // the body to be sent without a copy, instead of body; nil for none
 	holds      *edge.Pages
 	file       *edge.FileRun // the body instead of body; nil for none
+	fresh      bool          // it was in the kernel's memory a moment ago
 	size, mark int64         // of the body; what of it was left when the viewer last made progress
 	ended      func() error  // nil for never
 	done       func(sent int64, err error)
@@ -83,7 +83,7 @@ func (x *loopExchange) Respond(r *edge.Response) {
 	*o = loopOut{head: x.head, ended: r.Ended, done: r.Done}
 	switch {
 	case r.File != nil:
-		o.file, o.size, o.mark = r.File, length, length
+		o.file, o.fresh, o.size, o.mark = r.File, true, length, length
 	case frame != noBody:
 		o.body, o.size, o.mark = r.Bytes, int64(len(r.Bytes)), int64(len(r.Bytes))
 		switch {
@@ -107,6 +107,7 @@ func (x *loopExchange) Respond(r *edge.Response) {
 		}
 	default:
 		left := *o
+		left.fresh = false
 		left.head = append([]byte(nil), o.head...)
 		c.out = &left
 	}
@@ -200,7 +201,7 @@ func (c *loopConn) writeOnce(o *loopOut) (int, syscall.Errno) {
 	case o.file != nil && len(o.head) > 0:
 		return send(c.fd, o.head, unix.MSG_MORE)
 	case o.file != nil:
-		return sendFile(c.fd, o.file)
+		return c.sendFile(o)
 	case len(o.body) == 0:
 		return send(c.fd, o.head, 0)
 	case o.holds != nil && len(o.head) > 0:
@@ -238,17 +239,30 @@ func send(fd int, p []byte, flags int) (int, syscall.Errno) {
 
 // sendFile sends what of a file's run is left, in pieces between which revocations are looked at.
 // It waits for the disk if the kernel has lately given the file's memory to others.
-func sendFile(fd int, f *edge.FileRun) (int, syscall.Errno) {
-	from, at := f.Next()
-	n, err := unix.Sendfile(fd, from, &at, int(min(f.Left(), pieceBytes)))
-	if err != nil {
-		errno, ok := errors.AsType[syscall.Errno](err)
-		if !ok {
-			errno = syscall.EIO
-		}
-		return 0, errno
+func (c *loopConn) sendFile(o *loopOut) (int, syscall.Errno) {
+	left := o.file.Left()
+	n := min(left, pieceBytes)
+	from, at := o.file.Next()
+	prompt := o.fresh || o.file.Prompt(n)
+	if n > pipedBytes && c.lp.pipe.works() {
+		return c.lp.pipe.sendFile(c.fd, from, at, int(n), n < left, prompt)
 	}
-	return n, 0
+	return sendFile(c.fd, from, at, int(n), prompt)
+}
+
+// pipedBytes is how much of a file the kernel sends at once by itself; more is cheaper by way of
+// a larger pipe.
+const pipedBytes = 64 << 10
+
+// sendFile has the kernel send n bytes of a file. If prompt says that they are in its memory, the call
+// is quick and the scheduler need not hear of it.
+func sendFile(fd, from int, at int64, n int, prompt bool) (int, syscall.Errno) {
+	call := unix.Syscall6
+	if prompt {
+		call = unix.RawSyscall6
+	}
+	sent, _, err := call(unix.SYS_SENDFILE, uintptr(fd), uintptr(from), uintptr(unsafe.Pointer(&at)), uintptr(n), 0, 0)
+	return count(sent, err), err
 }
 
 func count(n uintptr, err syscall.Errno) int {

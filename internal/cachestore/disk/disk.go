@@ -35,6 +35,7 @@ type Options struct {
 	VerifyEvery time.Duration    // a file is checked when opened and not checked for so long; default 6 h
 	ReadTimeout time.Duration    // a file that takes longer to open and check is a miss; default 1 s
 	Patience    time.Duration    // how long Open and Close wait for a directory that does not answer; default 30 s
+	OpenFiles   int              // how many files stay open that have been read; default an eighth of what the process may have open, at most 16384
 	ScrubBytes  int64            // how much of the files is checked unasked, a second; default 8 MiB
 	Now         func() time.Time // default time.Now
 	Log         *slog.Logger     // default slog.Default
@@ -61,6 +62,9 @@ func (o Options) withDefaults() Options {
 	orTime(&o.VerifyEvery, 6*time.Hour)
 	orTime(&o.ReadTimeout, time.Second)
 	orTime(&o.Patience, 30*time.Second)
+	if o.OpenFiles <= 0 {
+		o.OpenFiles = defaultOpenFiles()
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

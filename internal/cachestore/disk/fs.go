@@ -1,11 +1,13 @@
 package disk
 
 import (
-	"hash/fnv"
 	"io"
 	"io/fs"
 	"os"
 	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // FS is what the cache needs of a file system. Tests put one in that fails or lies.
@@ -76,23 +78,44 @@ func (osFS) Lock(name string) (io.Closer, error) {
 	return f, nil
 }
 
-// stampOf tells whether a file is still the one that was checked: its inode, size and times.
-// Whoever changes a file cannot help changing its ctime.
-func stampOf(st fs.FileInfo) uint32 {
-	h := fnv.New32a()
-	put := func(x int64) {
-		var b [8]byte
-		for i := range b {
-			b[i] = byte(x >> (8 * i))
-		}
-		h.Write(b[:])
+// source is an open file as it is read.
+type source interface {
+	io.ReaderAt
+	io.Closer
+	stat() (status, error)
+}
+
+// plainFile is a File as a source.
+type plainFile struct{ File }
+
+func (f plainFile) stat() (status, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return status{}, err
 	}
-	put(st.Size())
-	put(st.ModTime().UnixNano())
 	if s, ok := st.Sys().(*syscall.Stat_t); ok {
-		put(int64(s.Ino))
-		put(s.Ctim.Sec)
-		put(s.Ctim.Nsec)
+		return statusOf(&unix.Stat_t{Ino: s.Ino, Size: s.Size, Mtim: unix.Timespec(s.Mtim), Ctim: unix.Timespec(s.Ctim)}), nil
 	}
-	return h.Sum32()
+	at := unix.NsecToTimespec(st.ModTime().UnixNano())
+	return statusOf(&unix.Stat_t{Size: st.Size(), Mtim: at, Ctim: at}), nil
+}
+
+// status is what is asked of a file's.
+type status struct {
+	size              int64
+	modified, changed time.Time
+	// stamp tells whether a file is still the one that was checked, by its inode, size and times:
+	// whoever changes a file cannot help changing its ctime.
+	stamp uint32
+}
+
+func statusOf(st *unix.Stat_t) status {
+	h := uint64(0)
+	for _, x := range [...]uint64{st.Ino, uint64(st.Size), uint64(st.Mtim.Sec), uint64(st.Mtim.Nsec), uint64(st.Ctim.Sec), uint64(st.Ctim.Nsec)} {
+		h = mix(h*31 + x + 1)
+	}
+	return status{
+		size: st.Size, stamp: uint32(h),
+		modified: time.Unix(st.Mtim.Unix()), changed: time.Unix(st.Ctim.Unix()),
+	}
 }

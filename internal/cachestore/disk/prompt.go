@@ -10,10 +10,10 @@ import (
 // errWaits: what is asked for is not in the kernel's memory, or has to be checked first.
 var errWaits = errors.New("the disk would have to be waited for")
 
-// promptFile is a file whose reads fail with errWaits rather than wait for the disk, until it is
-// told to be patient.
+// promptFile is a file of the operating system whose reads fail with errWaits rather than wait for
+// the disk, until it is told to be patient.
 type promptFile struct {
-	*os.File
+	fd      int
 	patient bool
 }
 
@@ -27,25 +27,49 @@ func openPrompt(name string) (*promptFile, error) {
 	if err != nil { // EAGAIN, or a kernel that does not know how
 		return nil, errWaits
 	}
-	return &promptFile{File: os.NewFile(uintptr(fd), name)}, nil
+	return &promptFile{fd: fd}, nil
 }
 
 // ReadAt implements io.ReaderAt.
-func (f *promptFile) ReadAt(b []byte, off int64) (int, error) {
-	if f.patient {
-		return f.File.ReadAt(b, off)
+func (f *promptFile) ReadAt(b []byte, off int64) (n int, err error) {
+	if !f.patient {
+		n, err := unix.Preadv2(f.fd, [][]byte{b}, off, unix.RWF_NOWAIT)
+		if err != nil || n < len(b) { // at the end of the file, others find that out
+			return max(n, 0), errWaits
+		}
+		return n, nil
 	}
-	n, err := unix.Preadv2(int(f.Fd()), [][]byte{b}, off, unix.RWF_NOWAIT)
-	if err != nil || n < len(b) { // at the end of the file, others find that out
-		return max(n, 0), errWaits
+	for n < len(b) {
+		k, err := unix.Pread(f.fd, b[n:], off+int64(n))
+		if k > 0 {
+			n += k
+		}
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return n, os.NewSyscallError("pread", err)
+		case k == 0:
+			return n, errShort
+		}
 	}
 	return n, nil
 }
 
+// Close implements io.Closer.
+func (f *promptFile) Close() error { return unix.Close(f.fd) }
+
+func (f *promptFile) stat() (status, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(f.fd, &st); err != nil {
+		return status{}, os.NewSyscallError("fstat", err)
+	}
+	return statusOf(&st), nil
+}
+
 // readPrompt is read for what needs neither waiting nor checking all of a large file; the error
 // then is errWaits. Only the operating system's file system can tell.
-func (v *volume) readPrompt(f file, head bool) (*opened, error) {
-	if _, ok := v.o.FS.(osFS); !ok || !v.reads.healthy() {
+func (v *volume) readPrompt(f file, w want) (*opened, error) {
+	if !v.mayPrompt() {
 		return nil, errWaits
 	}
 	file, err := openPrompt(v.path(f))
@@ -53,11 +77,17 @@ func (v *volume) readPrompt(f file, head bool) (*opened, error) {
 		return nil, err
 	}
 	o := &opened{file: file}
-	if err := v.check(o, f, head, promptly); err != nil {
+	w.when = promptly
+	if err := v.check(o, f, w); err != nil {
 		file.Close()
 		return nil, errWaits // whoever waits says what it is
 	}
 	file.patient = true
-	o.file = file.File
 	return o, nil
+}
+
+// mayPrompt reports whether reading without waiting can be tried.
+func (v *volume) mayPrompt() bool {
+	_, ok := v.o.FS.(osFS)
+	return ok && v.reads.healthy()
 }

@@ -9,11 +9,11 @@ import (
 
 // opened is a file that is what the index says and not damaged.
 type opened struct {
-	file File
+	file source
 	h    header
 	key  string // of the head block, when asked for
 	meta []byte
-	body []byte // when asked for, or the file is small
+	body []byte // when asked for
 }
 
 // verification says when all of a file is read and compared with its checksums.
@@ -75,18 +75,6 @@ func (v *volume) judge(err error) {
 	v.reads.failed(err, false)
 }
 
-// fetch opens a file for a viewer; one that cannot be used is forgotten.
-func (v *volume) fetch(f file, head bool) (*opened, error) {
-	if o, err := v.readPrompt(f, head); err == nil {
-		return o, nil
-	}
-	o, err := v.within(func() (*opened, error) { return v.read(f, head, ifDue) })
-	if err != nil {
-		v.unusable(f, err)
-	}
-	return o, err
-}
-
 // unusable forgets a file that is missing, damaged or cannot be read.
 func (v *volume) unusable(f file, err error) {
 	if errors.Is(err, errBusy) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
@@ -108,15 +96,32 @@ func (v *volume) unusable(f file, err error) {
 
 // read opens a file and checks it: its header always, all of it when it has not been checked
 // lately or has been touched since.
-func (v *volume) read(f file, head bool, when verification) (*opened, error) {
+func (v *volume) read(f file, w want) (*opened, error) {
 	file, err := v.o.FS.Open(v.path(f))
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{file: file}
-	if err := v.check(o, f, head, when); err != nil {
+	o := &opened{file: plainFile{file}}
+	if err := v.check(o, f, w); err != nil {
 		file.Close()
 		return nil, err
 	}
 	return o, nil
+}
+
+// Body reads the whole body of an object of one file, checked. It may wait for the disk, for at
+// most Options.ReadTimeout. nil means that it cannot be had.
+func (r *Ref) Body() []byte {
+	v, name, w := r.v, r.file(0), want{inline: PartBytes}
+	r.used(name)
+	o, err := v.readPrompt(name, w)
+	if err != nil {
+		o, err = v.within(func() (*opened, error) { return v.read(name, w) })
+	}
+	if err != nil {
+		v.unusable(name, err)
+		return nil
+	}
+	o.file.Close()
+	return o.body
 }

@@ -12,6 +12,8 @@ type Ref struct {
 	era   uint64
 	rev   int64 // when it was looked up
 
+	length int64 // of the body; -1 when that was not known at first
+
 	heads   atomic.Int32 // on their way to be written
 	dropped atomic.Bool  // nothing on its way counts any more
 }
@@ -32,7 +34,7 @@ func (c *Cache) Create(key string, gen uint64, length int64) *Ref {
 	v := c.volumeOf(h)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return &Ref{v: v, hash: h, gen: gen, parts: head.parts(), era: v.era}
+	return &Ref{v: v, hash: h, gen: gen, parts: head.parts(), length: length, era: v.era}
 }
 
 // Knows reports, without I/O, whether there seems to be an object under a key.
@@ -70,18 +72,17 @@ func (c *Cache) find(key string, inline int64, promptly bool) *Found {
 	if ref == nil {
 		return nil
 	}
-	name := file{h, ref.gen, 0}
-	o, err := v.readPrompt(name, true)
-	if err == nil && ref.parts == 0 && int64(o.h.bodyLen) <= inline && o.body == nil {
-		o.file.Close() // a body that is not small is read by who may wait
-		err = errWaits
+	name, w := file{h, ref.gen, 0}, want{head: true}
+	if ref.parts == 0 {
+		w.inline = inline
 	}
+	o, err := v.readPrompt(name, w)
 	switch {
 	case err == nil:
 	case promptly:
 		return nil
 	default:
-		o, err = v.within(func() (*opened, error) { return v.readInline(name, ref, inline) })
+		o, err = v.within(func() (*opened, error) { return v.read(name, w) })
 	}
 	if err != nil {
 		v.unusable(name, err)
@@ -91,23 +92,8 @@ func (c *Cache) find(key string, inline int64, promptly bool) *Found {
 	if o.key != key {
 		return nil // another key of the same hash
 	}
-	if ref.parts > 0 || int64(len(o.body)) > inline {
-		o.body = nil
-	}
+	ref.length = o.h.length
 	return &Found{Ref: ref, Head: Head{Key: o.key, Meta: o.meta, Revision: min(o.h.revision, ref.rev), Length: o.h.length}, Body: o.body}
-}
-
-// readInline reads a head, and a body of at most inline bytes with it.
-func (v *volume) readInline(name file, ref *Ref, inline int64) (*opened, error) {
-	o, err := v.read(name, true, ifDue)
-	if err != nil || ref.parts > 0 || int64(o.h.bodyLen) > inline || o.body != nil {
-		return o, err
-	}
-	if err := o.readBody(); err != nil {
-		o.file.Close()
-		return nil, err
-	}
-	return o, nil
 }
 
 // lookup returns the object of a hash, nil when there is none.
@@ -130,7 +116,7 @@ func (v *volume) lookup(h Hash) *Ref {
 		return nil
 	}
 	v.policy.touch(slot)
-	return &Ref{v: v, hash: h, gen: e.gen, parts: e.parts, era: v.era, rev: e.rev}
+	return &Ref{v: v, hash: h, gen: e.gen, parts: e.parts, era: v.era, rev: e.rev, length: -1}
 }
 
 // Has reports whether a part of the body is there, counted from 0.

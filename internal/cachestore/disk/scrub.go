@@ -64,7 +64,7 @@ func (v *volume) scrub() error {
 
 // scrubOne checks one file.
 func (v *volume) scrubOne(f file) error {
-	o, err := v.within(func() (*opened, error) { return v.read(f, false, always) })
+	o, err := v.within(func() (*opened, error) { return v.read(f, want{when: always}) })
 	if err != nil {
 		v.unusable(f, err)
 		return v.pause(0)

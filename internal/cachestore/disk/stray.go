@@ -85,16 +85,16 @@ func (v *volume) settleFile(f file) {
 // adopt enters a file into the index by what its header says. A file older than invalidations
 // are remembered cannot be used any more.
 func (v *volume) adopt(f file) error {
-	o, err := v.read(f, true, never)
+	o, err := v.read(f, want{head: true, when: never})
 	if err != nil {
 		return err
 	}
 	defer o.file.Close()
-	st, err := o.file.Stat()
+	st, err := o.file.stat()
 	if err != nil {
 		return err
 	}
-	if v.o.Now().Sub(st.ModTime()) > v.o.Retention {
+	if v.o.Now().Sub(st.modified) > v.o.Retention {
 		return errRefused
 	}
 	e := entry{hash: f.hash, gen: f.gen, rev: o.h.revision, part: f.part, size: uint32(o.h.size()), parts: o.h.parts}
@@ -115,7 +115,7 @@ func (v *volume) adopt(f file) error {
 		return errRefused
 	}
 	v.note(e.record(opPut))
-	v.swept = min(v.swept, st.ModTime().Unix())
+	v.swept = min(v.swept, st.modified.Unix())
 	v.makeRoom(0)
 	return nil
 }

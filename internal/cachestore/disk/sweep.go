@@ -49,7 +49,7 @@ func (v *volume) sweep(revision int64, void func(h *Head) bool) error {
 
 // sweepOne drops one object if it is void, and reports false when it could not be told.
 func (v *volume) sweepOne(f file, void func(h *Head) bool) bool {
-	o, err := v.within(func() (*opened, error) { return v.read(f, true, never) })
+	o, err := v.within(func() (*opened, error) { return v.read(f, want{head: true, when: never}) })
 	if err != nil {
 		v.unusable(f, err)
 		return !errors.Is(err, errBusy)

@@ -48,6 +48,7 @@ func (v *volume) settle() {
 
 // emptyFiles moves the files away at once and then removes them.
 func (v *volume) emptyFiles() error {
+	v.kept.clear()
 	old := filepath.Join(v.dir, fmt.Sprintf("old-%x", time.Now().UnixNano()))
 	if err := v.o.FS.Rename(v.filesDir(), old); err != nil {
 		return err
@@ -82,6 +83,7 @@ func (v *volume) removeFiles() {
 	v.unlinks = nil
 	v.mu.Unlock()
 	for _, f := range files {
+		v.kept.forget(f)
 		v.remove(v.path(f))
 	}
 }

@@ -56,6 +56,7 @@ type volume struct {
 	out     File // journal under way
 	retryAt time.Time
 
+	kept      kept
 	reading   chan struct{} // one token for each read under way
 	queue     chan job
 	queued    atomic.Int64 // bytes
@@ -83,7 +84,7 @@ func newVolume(dir string, o Options, bytes, files int64) *volume {
 		dir: dir, o: o, bytes: bytes, limit: bytes, maxFiles: files, cluster: hashOf(o.ClusterID),
 		log: o.Log.With("cache", dir), began: o.Now(), policy: &sieve{},
 		reading: make(chan struct{}, maxReads), queue: make(chan job, maxQueued), wake: make(chan struct{}, 1), quit: make(chan struct{}),
-		opened: make(chan struct{}), stopped: make(chan struct{}),
+		opened: make(chan struct{}), stopped: make(chan struct{}), kept: kept{max: o.OpenFiles / max(len(o.Dirs), 1)},
 	}
 	for i, b := range h[:8] {
 		v.seed |= uint64(b) << (8 * i)
@@ -306,6 +307,7 @@ func (v *volume) stop() {
 	defer close(v.stopped)
 	<-v.opened
 	v.work.Wait()
+	v.kept.end()
 	if v.out != nil {
 		v.out.Close()
 		v.out = nil

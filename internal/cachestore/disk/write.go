@@ -120,6 +120,7 @@ func (v *volume) save(j job) error {
 		return errRefused
 	}
 	v.note(e.record(opPut))
+	v.kept.forget(name) // what was there before, if anything
 	return nil
 }
 
@@ -149,12 +150,12 @@ func (v *volume) completeRewrite(j *job) error {
 	if j.head.parts() > 0 || j.head.Length == 0 || len(j.body) > 0 {
 		return nil
 	}
-	o, err := v.read(file{j.ref.hash, j.ref.gen, 0}, true, ifDue)
+	o, err := v.read(file{j.ref.hash, j.ref.gen, 0}, want{head: true, inline: PartBytes})
 	if err != nil {
 		return errRefused
 	}
 	defer o.file.Close()
-	if int64(o.h.bodyLen) != j.head.Length || o.body == nil && o.readBody() != nil {
+	if int64(len(o.body)) != j.head.Length {
 		return errRefused
 	}
 	j.body = o.body
