@@ -12,10 +12,10 @@ import (
 // missing or still arriving. Several objects (before and after a 304) and
 // several fills (of different ranges) can share one.
 type body struct {
-	whole atomic.Pointer[[]byte] // set once when complete in one chunk
+	whole atomic.Pointer[[]byte] // set when complete in one chunk, until only its file is kept
 	pages bodyPages              // of whole
 
-	rising atomic.Bool // on its way from disk into memory
+	moving atomic.Bool // from disk into memory
 
 	mu       sync.Mutex
 	length   int64                // guarded by mu; -1 while unknown

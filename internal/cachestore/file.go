@@ -26,7 +26,7 @@ func (r *Reader) openResident(index, end int64) bool {
 	if end >= 0 && end-r.off < minFileBytes {
 		return false
 	}
-	part := r.b.reference().OpenPrompt(index)
+	part := r.b.reference().OpenResident(index)
 	if part == nil {
 		return false
 	}

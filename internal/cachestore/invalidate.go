@@ -69,6 +69,8 @@ func (s *Store) PruneRules(revision int64) {
 	if s.disk != nil && s.sweepDisk(s.rules.newest.Load()) != nil {
 		return
 	}
+	s.flushing.Lock() // what is on its way from disk into memory has found the rules
+	defer s.flushing.Unlock()
 	s.rules.prune(revision)
 }
 

@@ -61,7 +61,7 @@ type Object struct {
 	headBytes int64
 	body      *body
 	weighed   atomic.Uint32 // what the bound counts for it
-	sent      atomic.Int64  // Store.sent when it was last sent from its file
+	asked     atomic.Int64  // Store.asked when it was last asked for
 	checked   atomic.Int64  // rule table version it was last found valid at
 }
 

@@ -40,7 +40,8 @@ type Store struct {
 	seq       atomic.Uint64 // orders fills
 	evictions atomic.Int64
 	filling   atomic.Int64 // bytes reserved by unfinished fills
-	sent      atomic.Int64 // bytes of bodies up to Options.PromoteBytes sent from files
+	asked     atomic.Int64 // bytes of bodies that Place was asked about
+	size      atomic.Int64 // heads and bodies kept, when Place last looked
 	paged     atomic.Int64 // bytes of bodies that are held in pages too
 
 	flushing sync.RWMutex  // Flush against what moves between the tiers
@@ -155,13 +156,14 @@ func (s *Store) recheck(o *Object) bool {
 
 // remove drops o unless something else has taken its key.
 func (s *Store) remove(o *Object) {
+	// The files go first: who does not find o in memory any more can rely on that.
+	o.body.dropFiles()
 	s.cache.Compute(o.key, func(old *Object, found bool) (*Object, otter.ComputeOp) {
 		if found && old == o {
 			return nil, otter.InvalidateOp
 		}
 		return nil, otter.CancelOp
 	})
-	o.body.dropFiles()
 }
 
 // removeBody drops whatever object holds o's body, and the body.

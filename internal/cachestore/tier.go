@@ -14,7 +14,7 @@ import (
 // it. A look-up that misses the memory finds it there: bodies up to Options.PromoteBytes come back
 // into memory, of larger ones only the head does, and their bytes are read from the file each
 // time, which the kernel keeps in memory and can send by itself. For viewers to whom it can,
-// promote.go says when smaller bodies come back.
+// Store.Place says when smaller bodies come back.
 
 // search is a look-up on disk that others wait for.
 type search struct {
@@ -54,7 +54,7 @@ func (s *Store) findOnDisk(key string) *Object {
 
 // LookupPrompt is Lookup for who must not wait for a disk: it finds what is in memory, and on
 // disk what the kernel has in its memory. What it does not find may still be on disk. With files,
-// a body in a file will do, and all but the smallest stay there; see FileRun.
+// a body in a file will do, and all but the smallest stay there; see Place.
 func (s *Store) LookupPrompt(key []byte, files bool) *Object {
 	if len(key) == 0 {
 		return nil

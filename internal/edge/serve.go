@@ -73,6 +73,9 @@ func (x *exchange) body(o *cachestore.Object) {
 	if x.method == snapshot.HEAD || length == 0 {
 		return
 	}
+	if x.hurried && x.req.TakesFiles {
+		x.e.deps.Store.Place(o)
+	}
 	if all, ok := o.Bytes(); ok {
 		if span == httpcache.SpanPartial {
 			all = all[first : last+1]
@@ -84,7 +87,7 @@ func (x *exchange) body(o *cachestore.Object) {
 		return
 	}
 	if x.hurried && x.req.TakesFiles {
-		if x.out.File = x.e.deps.Store.FileRun(o, first, last); x.out.File != nil {
+		if x.out.File = o.FileRun(first, last); x.out.File != nil {
 			x.out.ContentLength = x.out.File.Left()
 			return
 		}

@@ -42,14 +42,15 @@ func (s *bodySink) sendFile(run *edge.FileRun, n int64) (total int64, err error)
 func (s *bodySink) sendPiece(raw syscall.RawConn, run *edge.FileRun, n int64) (sent int, err error) {
 	s.x.c.armWrite()
 	from, at := run.Next()
+	prompt := run.Prompt(n)
 	var failed syscall.Errno
 	gone := raw.Write(func(fd uintptr) bool {
 		for failed = syscall.EINTR; failed == syscall.EINTR; {
 			if p := s.x.c.l.pipes.get(); p != nil {
-				sent, failed = p.sendFile(int(fd), from, at, int(n), n < s.left, false)
+				sent, failed = p.sendFile(int(fd), from, at, int(n), n < s.left, prompt)
 				s.x.c.l.pipes.put(p)
 			} else {
-				sent, failed = sendFile(int(fd), from, at, int(n), false)
+				sent, failed = sendFile(int(fd), from, at, int(n), prompt)
 			}
 		}
 		return failed != syscall.EAGAIN

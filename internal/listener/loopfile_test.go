@@ -3,6 +3,7 @@ package listener
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -55,7 +56,7 @@ func TestLoopSendsFiles(t *testing.T) {
 	t.Parallel()
 	dir, body := t.TempDir(), randomBytes(1<<20)
 	o := objectOnDisk(t, dir, body)
-	if run := o.FileRun(0, -1); run == nil {
+	if run := checkedRun(o); run == nil {
 		t.Log("the kernel or the file system cannot tell what is in memory: files are not for loops here")
 		return
 	} else if run.Close() != nil || o.FileRun(5, 1<<20) != nil {
@@ -108,6 +109,60 @@ func TestLoopSendsFiles(t *testing.T) {
 	}
 	if o.FileRun(0, -1) != nil {
 		t.Fatal("a damaged file is sent again")
+	}
+}
+
+// checkedRun is a run of all of o once its file has been checked, which of one that has just been
+// written is not remembered; nil where the kernel cannot tell what is in memory.
+func checkedRun(o *cachestore.Object) *edge.FileRun {
+	for range 200 {
+		if run := o.FileRun(0, -1); run != nil {
+			return run
+		}
+		io.Copy(io.Discard, o.Reader(context.Background(), 0, -1))
+		time.Sleep(time.Millisecond)
+	}
+	return nil
+}
+
+// A body of several files goes out whole to a slow viewer outside of the loops, too; when the files
+// are cut, what arrives are its first bytes and the end of the connection.
+func TestStreamsOfFiles(t *testing.T) {
+	t.Parallel()
+	dir, body := t.TempDir(), randomBytes(3<<20+5)
+	o := objectOnDisk(t, dir, body)
+	ended := make(chan error, 16)
+	s := start(t, func(req *edge.Request, w edge.Responder) {
+		r := &edge.Response{Status: 200, ContentLength: int64(len(body)), Done: func(_ int64, err error) { ended <- err }}
+		if r.Stream = o.Reader(context.Background(), 0, -1); req.Target == "/part" {
+			r.Stream.Close()
+			r.ContentLength, r.Stream = 2_000_000, o.Reader(context.Background(), 4097, 2_004_096)
+		}
+		w.Respond(r)
+	}, func(o *Options) { o.HTTPS = "" })
+	conn, err := net.Dial("tcp", s.plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	br := bufio.NewReaderSize(iotestSlow{conn}, 4096)
+	ask := func(target string) ([]byte, error) {
+		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: h\r\n\r\n", target)
+		resp, err := http.ReadResponse(br, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return io.ReadAll(resp.Body)
+	}
+	for target, want := range map[string][]byte{"/": body, "/part": body[4097:2_004_097]} {
+		if got, err := ask(target); err != nil || !bytes.Equal(got, want) || <-ended != nil {
+			t.Fatalf("%s: %d bytes of %d, %v", target, len(got), len(want), err)
+		}
+	}
+	truncateFiles(t, dir, 300_000)
+	got, err := ask("/")
+	if err == nil || !bytes.Equal(got, body[:len(got)]) || <-ended == nil {
+		t.Fatalf("%d bytes of files that were cut, %v", len(got), err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 type want struct {
 	head   bool  // key and meta
 	inline int64 // > 0: the body too, if it has at most so many bytes
+	large  bool  // promptly, also what is not small is checked: nobody else waits for the caller
 	when   verification
 }
 
@@ -32,14 +33,20 @@ func (v *volume) check(o *opened, f file, w want) error {
 		return err
 	}
 	due := w.when == always || w.when != never && !v.verified(f, st.stamp)
-	if due && w.when == promptly && st.size > smallBytes {
+	if due && w.when == promptly && (st.size > smallBytes && !w.large || o.part != nil) { // which may have been replaced
 		return errWaits
 	}
 	buf := checkBuffers.Get().(*[256 << 10]byte)
 	defer checkBuffers.Put(buf)
 	begin := int64(headerBytes)
-	if w.head || due {
+	switch {
+	case o.part != nil:
+		begin = o.part.at
+	case w.head || due:
 		begin = max(min(headGuess, st.size), headerBytes)
+	}
+	if begin > int64(len(buf)) {
+		begin = headerBytes
 	}
 	if _, err := o.file.ReadAt(buf[:begin], 0); err != nil {
 		return asBad(err)

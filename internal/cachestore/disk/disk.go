@@ -35,7 +35,7 @@ type Options struct {
 	VerifyEvery time.Duration    // a file is checked when opened and not checked for so long; default 6 h
 	ReadTimeout time.Duration    // a file that takes longer to open and check is a miss; default 1 s
 	Patience    time.Duration    // how long Open and Close wait for a directory that does not answer; default 30 s
-	OpenFiles   int              // how many files stay open that have been read; default an eighth of what the process may have open, at most 16384
+	OpenFiles   int              // how many files stay open that have been read; default a quarter of what the process may have open, at most 16384
 	ScrubBytes  int64            // how much of the files is checked unasked, a second; default 8 MiB
 	Now         func() time.Time // default time.Now
 	Log         *slog.Logger     // default slog.Default

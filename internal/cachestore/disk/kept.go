@@ -9,13 +9,13 @@ import (
 // maxKept is how many files are kept open at most by default; see Options.OpenFiles.
 const maxKept = 16384
 
-// defaultOpenFiles is an eighth of what the process may have open.
+// defaultOpenFiles is a quarter of what the process may have open.
 func defaultOpenFiles() int {
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
 		return 0
 	}
-	return int(min(limit.Cur/8, maxKept))
+	return int(min(limit.Cur/4, maxKept))
 }
 
 // kept are files kept open, so that what is read often need not be opened each time: the least

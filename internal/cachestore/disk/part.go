@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"sync/atomic"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,7 +26,7 @@ type Part struct {
 // Options.ReadTimeout. A part that is missing, damaged or not to be read is an error, and
 // forgotten.
 func (r *Ref) Open(part int64) (*Part, error) {
-	if p := r.OpenPrompt(part); p != nil {
+	if p := r.OpenResident(part); p != nil {
 		return p, nil
 	}
 	v, name := r.v, r.file(part)
@@ -64,11 +65,23 @@ func (r *Ref) OpenPrompt(part int64) *Part {
 		file.Close()
 		return nil
 	}
-	file.patient = true
 	size := partBytes(r.length, r.parts, name.part)
 	p := newPart(name, file, st.size-size, size)
 	v.kept.add(p)
 	return p
+}
+
+// OpenResident is OpenPrompt that checks, where that is due, a part that is in the kernel's memory:
+// it may take a while, but not the disk's.
+func (r *Ref) OpenResident(part int64) *Part {
+	if p := r.OpenPrompt(part); p != nil {
+		return p
+	}
+	o, err := r.v.readPrompt(r.file(part), want{large: true})
+	if err != nil {
+		return nil
+	}
+	return o.part
 }
 
 // openByHeader is the rest of OpenPrompt for a body whose length was not known when it began.
@@ -77,7 +90,7 @@ func (r *Ref) openByHeader(name file) *Part {
 	if err != nil {
 		return nil
 	}
-	return newPart(name, o.file, o.bodyAt(), int64(o.h.bodyLen))
+	return o.part
 }
 
 func newPart(name file, file source, at, size int64) *Part {
@@ -140,7 +153,9 @@ func (p *Part) Resident(off, n int64) bool {
 	var stat unix.Cachestat_t
 	first := at / block * block
 	span := unix.CachestatRange{Off: uint64(first), Len: uint64(at + n - first)}
-	return unix.Cachestat(uint(fd), &span, &stat, 0) == nil && int64(stat.Cache) >= (int64(span.Len)+block-1)/block
+	// A call that does not wait: the scheduler need not hear of it.
+	_, _, err := unix.RawSyscall6(unix.SYS_CACHESTAT, uintptr(fd), uintptr(unsafe.Pointer(&span)), uintptr(unsafe.Pointer(&stat)), 0, 0, 0)
+	return err == 0 && int64(stat.Cache) >= (int64(span.Len)+block-1)/block
 }
 
 // Descriptor is the file and where in it byte off of the part is, for system calls; not every

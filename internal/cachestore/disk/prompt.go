@@ -3,6 +3,8 @@ package disk
 import (
 	"errors"
 	"os"
+	"runtime"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -10,15 +12,11 @@ import (
 // errWaits: what is asked for is not in the kernel's memory, or has to be checked first.
 var errWaits = errors.New("the disk would have to be waited for")
 
-// promptFile is a file of the operating system whose reads fail with errWaits rather than wait for
-// the disk, until it is told to be patient.
-type promptFile struct {
-	fd      int
-	patient bool
-}
-
 // resolveCached is RESOLVE_CACHED of openat2(2), which the syscall package does not name.
 const resolveCached = 0x20
+
+// promptFile is a file of the operating system.
+type promptFile struct{ fd int }
 
 // openPrompt opens a file whose name the kernel has in memory.
 func openPrompt(name string) (*promptFile, error) {
@@ -32,13 +30,6 @@ func openPrompt(name string) (*promptFile, error) {
 
 // ReadAt implements io.ReaderAt.
 func (f *promptFile) ReadAt(b []byte, off int64) (n int, err error) {
-	if !f.patient {
-		n, err := unix.Preadv2(f.fd, [][]byte{b}, off, unix.RWF_NOWAIT)
-		if err != nil || n < len(b) { // at the end of the file, others find that out
-			return max(n, 0), errWaits
-		}
-		return n, nil
-	}
 	for n < len(b) {
 		k, err := unix.Pread(f.fd, b[n:], off+int64(n))
 		if k > 0 {
@@ -66,23 +57,49 @@ func (f *promptFile) stat() (status, error) {
 	return statusOf(&st), nil
 }
 
+// hurried is a promptFile whose reads fail with errWaits rather than wait for the disk.
+type hurried struct{ *promptFile }
+
+// ReadAt implements io.ReaderAt. The scheduler need not hear of a call that does not wait.
+func (f hurried) ReadAt(b []byte, off int64) (int, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	iov := unix.Iovec{Base: &b[0], Len: uint64(len(b))}
+	n, _, err := unix.RawSyscall6(unix.SYS_PREADV2, uintptr(f.fd), uintptr(unsafe.Pointer(&iov)), 1, uintptr(off), 0, unix.RWF_NOWAIT)
+	runtime.KeepAlive(b)
+	if err != 0 || int(n) < len(b) { // at the end of the file, others find that out
+		return 0, errWaits
+	}
+	return int(n), nil
+}
+
 // readPrompt is read for what needs neither waiting nor checking all of a large file; the error
 // then is errWaits. Only the operating system's file system can tell.
 func (v *volume) readPrompt(f file, w want) (*opened, error) {
 	if !v.mayPrompt() {
 		return nil, errWaits
 	}
+	w.when = promptly
+	if p := v.kept.get(f); p != nil {
+		o := &opened{file: hurried{p.file.(*promptFile)}, part: p}
+		if v.check(o, f, w) == nil {
+			return o, nil
+		}
+		v.kept.forget(f)
+		p.Close()
+	}
 	file, err := openPrompt(v.path(f))
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{file: file}
-	w.when = promptly
+	o := &opened{file: hurried{file}}
 	if err := v.check(o, f, w); err != nil {
 		file.Close()
 		return nil, errWaits // whoever waits says what it is
 	}
-	file.patient = true
+	o.part = newPart(f, file, o.bodyAt(), int64(o.h.bodyLen))
+	v.kept.add(o.part)
 	return o, nil
 }
 

@@ -10,10 +10,20 @@ import (
 // opened is a file that is what the index says and not damaged.
 type opened struct {
 	file source
+	part *Part // of which file is, if it is open for others too
 	h    header
 	key  string // of the head block, when asked for
 	meta []byte
 	body []byte // when asked for
+}
+
+// close lets go of the file.
+func (o *opened) close() {
+	if o.part != nil {
+		o.part.Close()
+		return
+	}
+	o.file.Close()
 }
 
 // verification says when all of a file is read and compared with its checksums.
@@ -59,7 +69,7 @@ func (v *volume) within(read func() (*opened, error)) (*opened, error) {
 		v.reads.failed(errBusy, false)
 		go func() {
 			if r := <-done; r.o != nil {
-				r.o.file.Close()
+				r.o.close()
 			}
 		}()
 		return nil, errBusy
@@ -122,6 +132,6 @@ func (r *Ref) Body() []byte {
 		v.unusable(name, err)
 		return nil
 	}
-	o.file.Close()
+	o.close()
 	return o.body
 }

@@ -88,7 +88,7 @@ func (c *Cache) find(key string, inline int64, promptly bool) *Found {
 		v.unusable(name, err)
 		return nil
 	}
-	defer o.file.Close()
+	defer o.close()
 	if o.key != key {
 		return nil // another key of the same hash
 	}

@@ -28,6 +28,9 @@ func (v *volume) sweep(revision int64, void func(h *Head) bool) error {
 		return errBusy
 	}
 	began, n, unsure := v.o.Now(), 0, false
+	if err := v.written(); err != nil {
+		return err
+	}
 	err := v.walk(func(e entry) error {
 		if e.part != 0 || e.rev >= revision {
 			return nil
@@ -45,6 +48,28 @@ func (v *volume) sweep(revision int64, void func(h *Head) bool) error {
 		v.setSwept(began)
 	}
 	return err
+}
+
+// written waits until what is queued now has been written, so that a walk finds it.
+func (v *volume) written() error {
+	done := make(chan struct{})
+	patience := time.NewTimer(v.o.Patience)
+	defer patience.Stop()
+	select {
+	case v.queue <- job{done: func(bool) { close(done) }}:
+	case <-v.quit:
+		return errStopped
+	case <-patience.C:
+		return errBusy
+	}
+	select {
+	case <-done:
+		return nil
+	case <-v.quit:
+		return errStopped
+	case <-patience.C:
+		return errBusy
+	}
 }
 
 // sweepOne drops one object if it is void, and reports false when it could not be told.

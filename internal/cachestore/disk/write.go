@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// job is one file to be written.
+// job is one file to be written; without a ref, none: it only tells that its turn has come.
 type job struct {
 	ref     *Ref
 	head    *Head
@@ -46,6 +46,10 @@ func (v *volume) write() {
 
 // do writes the file of a job, if the disk is to be tried.
 func (v *volume) do(j job) {
+	if j.ref == nil {
+		j.done(true)
+		return
+	}
 	err := errRefused
 	if v.writing.allows() {
 		err = v.save(j)
