@@ -46,11 +46,12 @@ cachetests: ## the public HTTP cache tests under strict rules, as a table
 	$(GO) test -count=1 -v -run TestPublicCacheTests ./test/conformance
 
 SOAK ?= 200
-soak: ## the long forms of crash tests (SOAK kills each), of crowds of viewers (ten thousand), of a million cached objects, mutation and fuzz tests
+soak: ## the long forms of crash tests (SOAK kills each), of crowds of viewers (ten thousand), of a million cached objects, of the console on a busy server, mutation and fuzz tests
 	scripts/setup.sh test
 	$(MAKE) --no-print-directory build
 	WARMFRONT_SOAK=$(SOAK) $(GO) test -timeout 4h -count=1 -v -run 'Kill|Power|Acknowledged|Million|Churn' ./internal/objects ./internal/cachestore ./test/crash
 	WARMFRONT_SOAK=$(SOAK) $(GO) test -timeout 1h -count=1 -v ./test/load
+	WARMFRONT_SOAK=$(SOAK) $(GO) test -timeout 1h -count=1 -v -run 'Scale|Large' ./test/console
 	WARMFRONT_SOAK=$(SOAK) $(GO) test -timeout 4h -count=1 -v -run Mutations ./test/mutation
 	scripts/fuzz.sh 5m
 

@@ -49,17 +49,9 @@ func run(t *testing.T, file string) {
 	s := harness.Start(t, flags[file]...)
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
-	shots, err := filepath.Abs("screenshots")
-	if err != nil {
-		t.Fatal(err)
-	}
 	cmd := exec.CommandContext(ctx, "node", "--test", "--test-reporter=spec", file)
 	copies := t.TempDir()
-	cmd.Env = append(s.Env(), "CONSOLE_COPIES="+copies, "CONSOLE_API="+s.Endpoints.API, "CONSOLE_HTTPS_PORT="+s.HTTPSPort(), "CONSOLE_BINARY="+harness.Binary(t), "CONSOLE_DATA="+string(s.Dir),
-		"CONSOLE_SCREENSHOTS="+shots, "TMPDIR="+t.TempDir())
-	if name := os.Getenv("CHROMIUM"); name != "" {
-		cmd.Env = append(cmd.Env, "CHROMIUM="+name)
-	}
+	cmd.Env = append(environment(t, s), "CONSOLE_COPIES="+copies)
 	if file == "basepath.test.mjs" {
 		cmd.Env = append(cmd.Env, "CONSOLE_PROXY="+nginx(t, s))
 	}
@@ -71,4 +63,19 @@ func run(t *testing.T, file string) {
 	if file == "distributions.test.mjs" {
 		checkTerraform(t, filepath.Join(copies, "distribution.tf"))
 	}
+}
+
+// environment tells a script of the browser where the server is, and where screenshots go.
+func environment(t *testing.T, s *harness.Server) []string {
+	t.Helper()
+	shots, err := filepath.Abs("screenshots")
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := append(s.Env(), "CONSOLE_API="+s.Endpoints.API, "CONSOLE_HTTPS_PORT="+s.HTTPSPort(), "CONSOLE_BINARY="+harness.Binary(t), "CONSOLE_DATA="+string(s.Dir),
+		"CONSOLE_SCREENSHOTS="+shots, "TMPDIR="+t.TempDir())
+	if name := os.Getenv("CHROMIUM"); name != "" {
+		env = append(env, "CHROMIUM="+name)
+	}
+	return env
 }

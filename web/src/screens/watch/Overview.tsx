@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { memo, useEffect, useState } from 'react';
 import Button from '@cloudscape-design/components/button';
 import Grid from '@cloudscape-design/components/grid';
 import Header from '@cloudscape-design/components/header';
@@ -8,12 +8,12 @@ import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import { useLoad } from '../../app/requests';
+import { useLoad, type Loaded } from '../../app/requests';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { bytes } from '../../components/format';
 import { useSession } from '../../session/session';
 import { Edges } from './Edges';
-import { plot, steps, total, type Overview as Answer, type Point } from './overview';
+import { plot, steps, total, untilNextStep, type Overview as Answer, type Point } from './overview';
 import { number, Plot } from './Plot';
 
 /** everything is the choice of all distributions together. */
@@ -51,7 +51,7 @@ export default function Overview() {
     (s, signal) => s.operations.json<Answer>({ path: 'overview', query, signal }),
     [distribution, query['span']],
   );
-  useEvery(period.span ? 60_000 : 5000, read.reload);
+  useAgain(read, period.span ? 60_000 : 5000);
   const o = read.data;
   const ids = (o?.distributions ?? []).map((d) => ({ value: d.id, label: d.id, description: `${number(total(d))} requests` }));
   return (
@@ -101,15 +101,20 @@ export default function Overview() {
   );
 }
 
-/** useEvery calls again and again while the page is seen. */
-function useEvery(milliseconds: number, call: () => void): void {
+/** useAgain asks again a while after each answer, and once a step has ended, while the page is seen. */
+function useAgain({ data, loading, reload }: Loaded<Answer>, milliseconds: number): void {
   useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === 'visible' && call(), milliseconds);
-    return () => clearInterval(timer);
-  }, [milliseconds, call]);
+    if (loading) return;
+    const wait = data ? Math.min(milliseconds, untilNextStep(data)) : milliseconds;
+    let timer = setTimeout(function again() {
+      if (document.visibilityState === 'visible') reload();
+      else timer = setTimeout(again, milliseconds);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [data, loading, reload, milliseconds]);
 }
 
-function Figures({ o, words }: { o: Answer; words: string }) {
+const Figures = memo(function Figures({ o, words }: { o: Answer; words: string }) {
   const t = o.total;
   const refused = Object.values(t.refusals).reduce((sum, n) => sum + n, 0);
   return (
@@ -125,9 +130,10 @@ function Figures({ o, words }: { o: Answer; words: string }) {
       />
     </Container>
   );
-}
+});
 
-function Plots({ o, period }: { o: Answer; period: Period }) {
+/** Plots is drawn anew for a new answer only: asking alone changes nothing in it. */
+const Plots = memo(function Plots({ o, period }: { o: Answer; period: Period }) {
   // Of a span the newest step is one of its steps; it is not drawn before it is complete.
   const at = steps(o, period.span ? period.minutes - o.stepSeconds / 60 : period.minutes);
   const domain: [Date, Date] = [at[0]!.at, at.at(-1)!.at];
@@ -200,7 +206,7 @@ function Plots({ o, period }: { o: Answer; period: Period }) {
       />
     </Grid>
   );
-}
+});
 
 function percent(ratio: number): string {
   return `${Math.round(ratio * 1000) / 10} %`;

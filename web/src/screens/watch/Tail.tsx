@@ -102,6 +102,7 @@ function useTail(filter: Record<string, string>, on: boolean) {
   const [open, setOpen] = useState(false);
   const [turn, setTurn] = useState(0);
   const pending = useRef<Seen[]>([]);
+  const asked = useRef('');
   const key = JSON.stringify(filter);
 
   useEffect(() => {
@@ -113,28 +114,39 @@ function useTail(filter: Record<string, string>, on: boolean) {
     if (!on) return;
     const abort = new AbortController();
     const query = Object.fromEntries(Object.entries(JSON.parse(key) as typeof filter).filter(([, v]) => v));
-    // A moment's typing is one question; rows are drawn a few times a second, however many come.
-    const begin = setTimeout(() => {
-      follow(operations, query, abort.signal, (lines) => {
-        setOpen(true);
-        for (const line of lines) {
-          if (line.request) pending.current.unshift(line.request);
-          if (line.dropped) setDropped((n) => n + line.dropped!);
-        }
-        pending.current.length = Math.min(pending.current.length, kept);
-      }).then(
-        // The server ends a stream after an hour, or when it stops: ask again.
-        () => !abort.signal.aborted && setTurn((n) => n + 1),
-        (e: unknown) => {
-          setOpen(false);
-          if (!isAborted(e)) setError(e);
-        },
-      );
-    }, 250);
-    const draw = setInterval(() => {
+    // Rows are drawn a few times a second, however many come; the first ones at once.
+    let drawn = false;
+    const show = () => {
       const fresh = pending.current.splice(0);
-      if (fresh.length) setRows((old) => [...fresh, ...old].slice(0, kept));
-    }, 250);
+      if (!fresh.length) return;
+      drawn = true;
+      setRows((old) => [...fresh, ...old].slice(0, kept));
+    };
+    // A moment's typing is one question.
+    const typing = asked.current !== '' && asked.current !== key;
+    asked.current = key;
+    const begin = setTimeout(
+      () => {
+        follow(operations, query, abort.signal, (lines) => {
+          setOpen(true);
+          for (const line of lines) {
+            if (line.request) pending.current.unshift(line.request);
+            if (line.dropped) setDropped((n) => n + line.dropped!);
+          }
+          pending.current.length = Math.min(pending.current.length, kept);
+          if (!drawn) show();
+        }).then(
+          // The server ends a stream after an hour, or when it stops: ask again.
+          () => !abort.signal.aborted && setTurn((n) => n + 1),
+          (e: unknown) => {
+            setOpen(false);
+            if (!isAborted(e)) setError(e);
+          },
+        );
+      },
+      typing ? 250 : 0,
+    );
+    const draw = setInterval(show, 250);
     return () => {
       abort.abort();
       clearTimeout(begin);

@@ -48,6 +48,12 @@ export function steps(o: Overview, minutes: number): { at: Date; point?: Point }
   });
 }
 
+/** untilNextStep is how long, in milliseconds after an answer, until one more step is complete. */
+export function untilNextStep(o: Overview): number {
+  const step = o.stepSeconds * 1000;
+  return step - (new Date(o.now).getTime() % step) + 100;
+}
+
 /** plot draws one value of each step; undefined is a gap, a step without requests is given as undefined. */
 export function plot(at: ReturnType<typeof steps>, title: string, value: (p: Point | undefined) => number | undefined): Series {
   const data = at.flatMap(({ at: x, point }) => {
