@@ -73,12 +73,28 @@ type topEdge struct {
 	Self    bool   `json:"self"`
 }
 
+// topAbsent is an edge that was live and is not.
+type topAbsent struct {
+	ID      string     `json:"id"`
+	Address string     `json:"address"`
+	POP     string     `json:"pop"`
+	Version string     `json:"version"`
+	Applied int64      `json:"applied"`
+	Since   *time.Time `json:"since"` // nil for moments
+}
+
+// topEdges are the edges there are.
+type topEdges struct {
+	Edges  []topEdge   `json:"edges"`
+	Absent []topAbsent `json:"absent"`
+}
+
 // topView is one look at a server.
 type topView struct {
 	Server  string  `json:"server"`
 	Seconds float64 `json:"seconds"` // that the sums are over
 	topOverview
-	Edges []topEdge `json:"edges"`
+	topEdges
 }
 
 func newTop() *cobra.Command {
@@ -195,13 +211,9 @@ func (t *top) read(ctx context.Context) (*topView, error) {
 	t.clock = v.Now.Sub(asked)
 	step := time.Duration(v.StepSeconds) * time.Second
 	v.Seconds = v.Now.Sub(since.Truncate(step)).Seconds()
-	var edges struct {
-		Edges []topEdge `json:"edges"`
-	}
-	if err := t.client.ops(ctx, "GET", "/edges", nil, &edges); err != nil {
+	if err := t.client.ops(ctx, "GET", "/edges", nil, &v.topEdges); err != nil {
 		return nil, err
 	}
-	v.Edges = edges.Edges
 	return v, nil
 }
 

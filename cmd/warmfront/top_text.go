@@ -207,5 +207,12 @@ func (v *topView) edges(w io.Writer) {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\n", id, e.POP, e.Health, e.Applied, e.Address, e.Version)
 	}
+	for _, e := range v.Absent {
+		health := "absent"
+		if e.Since != nil {
+			health += " since " + e.Since.Local().Format("Jan 2 15:04")
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\n", e.ID, e.POP, health, e.Applied, e.Address, e.Version)
+	}
 	t.Flush()
 }

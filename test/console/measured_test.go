@@ -153,7 +153,7 @@ func measure(t *testing.T, s *harness.Server, script string, found any, env ...s
 // parts only.
 func TestLargeUpload(t *testing.T) {
 	const part = 8 << 20
-	size := int64(12*part + 1)
+	size := int64(12*part + 100)
 	if soak() {
 		size = 5 << 30
 	}

@@ -4,6 +4,7 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table from '@cloudscape-design/components/table';
 import { describe } from '../../api/errors';
 import { useLoad } from '../../app/requests';
+import { when } from '../../components/format';
 
 /** Edge is a live edge, as `GET edges` tells it. */
 interface Edge {
@@ -16,12 +17,26 @@ interface Edge {
   self?: boolean;
 }
 
-/** Edges lists the live edges, and whether each serves the newest configuration. */
+/** Row is a live edge, or one that was live and is not. */
+interface Row extends Edge {
+  absent?: { since: string | null };
+}
+
+interface Answer {
+  edges: Edge[];
+  absent?: (Edge & { since: string | null })[];
+}
+
+/** Edges lists the edges, and whether each is live and serves the newest configuration. */
 export function Edges() {
-  const edges = useLoad((s, signal) => s.operations.json<{ edges: Edge[] }>({ path: 'edges', signal }), []);
+  const edges = useLoad((s, signal) => s.operations.json<Answer>({ path: 'edges', signal }), []);
+  const rows: Row[] = [
+    ...(edges.data?.edges ?? []),
+    ...(edges.data?.absent ?? []).map(({ since, ...edge }) => ({ ...edge, absent: { since } })),
+  ];
   return (
     <Table
-      items={edges.data?.edges ?? []}
+      items={rows}
       trackBy="id"
       loading={edges.loading && !edges.data}
       loadingText="Loading edges"
@@ -31,7 +46,7 @@ export function Edges() {
         <Header
           variant="h2"
           counter={edges.data && `(${edges.data.edges.length})`}
-          description="Those that report; one that stops leaves the list after seconds."
+          description="One that stops reporting is absent after seconds."
         >
           Edges
         </Header>
@@ -42,12 +57,7 @@ export function Edges() {
         {
           id: 'health',
           header: 'Health',
-          cell: (e) =>
-            e.health === 'behind' ? (
-              <StatusIndicator type="warning">Behind</StatusIndicator>
-            ) : (
-              <StatusIndicator>Current</StatusIndicator>
-            ),
+          cell: (e) => <Health edge={e} />,
         },
         { id: 'applied', header: 'Revision', cell: (e) => <Box>{e.applied}</Box> },
         { id: 'address', header: 'Address', cell: (e) => e.address },
@@ -55,4 +65,11 @@ export function Edges() {
       ]}
     />
   );
+}
+
+function Health({ edge: { health, absent } }: { edge: Row }) {
+  if (absent)
+    return <StatusIndicator type="stopped">Absent{absent.since && ` since ${when(new Date(absent.since))}`}</StatusIndicator>;
+  if (health === 'behind') return <StatusIndicator type="warning">Behind</StatusIndicator>;
+  return <StatusIndicator>Current</StatusIndicator>;
 }
