@@ -53,9 +53,9 @@ func TestRefusals(t *testing.T) {
 		{"--trusted-proxies=10.0.0.1", `--trusted-proxies: "10.0.0.1" is not a network such as 10.0.0.0/8`},
 		{"--api-cert=a.pem", "--api-cert and --api-key go together"},
 		{"--etcd-user=w", "--etcd-user and --etcd-password-file go together"},
-		{"--etcd-endpoints=https://a:2379 --etcd-cert=a.pem", "--etcd-cert and --etcd-key go together"},
+		{"--etcd-endpoints=https://a:2379\n--etcd-cert=a.pem", "--etcd-cert and --etcd-key go together"},
 		{"--etcd-ca=a.pem", "--etcd-ca, --etcd-cert and --etcd-user go with --etcd-endpoints"},
-		{"--etcd-endpoints=http://a:2379 --etcd-ca=a.pem", "--etcd-endpoints http://a:2379: with --etcd-ca, --etcd-cert or --etcd-user every endpoint is https:// or unix://"},
+		{"--etcd-endpoints=http://a:2379\n--etcd-ca=a.pem", "--etcd-endpoints http://a:2379: with --etcd-ca, --etcd-cert or --etcd-user every endpoint is https:// or unix://"},
 		{"--etcd-endpoints=a:2379", "--etcd-endpoints a:2379 is not a URL such as https://10.0.0.1:2379"},
 		{"--domain-suffix=UP.example", `--domain-suffix "UP.example" is not a lower-case domain name`},
 		{"--base-path=warmfront", notPath("warmfront")},
@@ -68,7 +68,7 @@ func TestRefusals(t *testing.T) {
 		{"--base-path=/a?b", notPath("/a?b")},
 		{"--test-seed=x", "--test-seed goes with --test-clock"},
 	} {
-		if _, err := resolve(t, "", nil, strings.Fields(tc.name)...); err == nil || err.Error() != tc.want {
+		if _, err := resolve(t, "", nil, strings.Split(tc.name, "\n")...); err == nil || err.Error() != tc.want {
 			t.Errorf("%s: got %v, want %s", tc.name, err, tc.want)
 		}
 	}
