@@ -492,3 +492,32 @@ func TestWrittenLater(t *testing.T) {
 		}
 	}
 }
+
+// A body that came faster than the disk takes it is written in full in the end.
+func TestRestWrittenLater(t *testing.T) {
+	dir := t.TempDir()
+	o := Options{Disk: disk.Options{Dirs: []string{dir}, QueueBytes: 2 << 20, ReadTimeout: time.Minute, Log: slog.New(slog.DiscardHandler)}}
+	s := New(o) // its queue has room for one chunk
+	s.Advance(1)
+	h := head(20<<20 + 5)
+	h.Freshness.ResponseTime, h.Freshness.FreshFor = time.Now(), time.Hour
+	body := pattern(int(h.Length))
+	put(t, s, "film", target, h, body)
+	if st := s.Stats().Disk; st.Dropped == 0 {
+		t.Fatalf("the disk has taken everything at once: %+v", st)
+	}
+	ref := s.LookupString("film").body.reference()
+	for deadline := time.Now().Add(time.Minute); !ref.Whole(); s.Tend() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not written: %+v", s.Stats().Disk)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	s.Close()
+	s = New(o)
+	defer s.Close()
+	s.Advance(1)
+	if p, err := read(s.LookupString("film"), 0, -1); err != nil || !bytes.Equal(p, body) {
+		t.Errorf("%d bytes, %v", len(p), err)
+	}
+}

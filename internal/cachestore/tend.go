@@ -50,15 +50,23 @@ func (s *Store) Tend() {
 		return
 	}
 	now := s.opts.Now()
-	for key, o := range s.cache.All() {
+	for _, o := range s.cache.All() {
 		ref := o.body.reference()
 		switch {
 		case ref != nil && ref.Known():
 			ref.Touch()
-		case o.Complete() && o.head.Freshness.Evaluate(now).State == httpcache.Fresh && s.disk.Writable(key):
+			if !ref.Whole() && s.worthSaving(o, now) {
+				o.saveRest(ref)
+			}
+		case s.worthSaving(o, now):
 			s.saveWhole(o)
 		}
 	}
+}
+
+// worthSaving reports whether an object is whole and of use yet, and the disk may take it.
+func (s *Store) worthSaving(o *Object, now time.Time) bool {
+	return o.Complete() && o.head.Freshness.Evaluate(now).State == httpcache.Fresh && s.disk.Writable(o.key)
 }
 
 // sweepDisk removes from disk what rules up to a revision name.

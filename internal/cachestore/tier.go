@@ -174,6 +174,18 @@ func (s *Store) saveWhole(o *Object) {
 	}
 }
 
+// saveRest writes the chunks in memory that the disk lacks.
+func (o *Object) saveRest(ref *disk.Ref) {
+	b, head := o.body, o.diskHead()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for index, p := range b.chunks {
+		if !ref.Has(index) && !ref.Save(head, index, p, nil) {
+			return
+		}
+	}
+}
+
 // renew writes a renewed head of o to disk.
 func (s *Store) renew(o *Object) {
 	if s.disk == nil || !o.head.keepable() {
