@@ -6,6 +6,7 @@ package main
 // nginxConfig is proxy_cache behind secure_link.
 const nginxConfig = `
 worker_processes 1;
+worker_rlimit_nofile 65536; # open_file_cache holds many open
 daemon off;
 pid {dir}/nginx.pid;
 error_log stderr crit;
