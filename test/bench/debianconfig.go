@@ -6,7 +6,6 @@ package main
 // nginxConfig is proxy_cache behind secure_link.
 const nginxConfig = `
 worker_processes 1;
-worker_rlimit_nofile 65536; # open_file_cache holds many open
 daemon off;
 pid {dir}/nginx.pid;
 error_log stderr crit;
@@ -16,7 +15,7 @@ http {
   keepalive_requests 100000000;
   sendfile on;
   tcp_nopush on;
-  open_file_cache max=20000;
+  open_file_cache max=16000;
   client_body_temp_path {dir}/body;
   proxy_temp_path {dir}/temp;
   fastcgi_temp_path {dir}/fastcgi;
