@@ -1,14 +1,10 @@
 import { useState } from 'react';
 import { CreateBucketCommand, type BucketLocationConstraint } from '@aws-sdk/client-s3';
 import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
-import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useSession, type Session } from '../../session/session';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { FormDialog } from '../../components/FormDialog';
 import { nameProblem } from './names';
 
 /** createBucket makes a private bucket; us-east-1 is the region without a constraint. */
@@ -44,43 +40,29 @@ export function CreateBucket({ onCreated, onDismiss }: Props) {
   }
 
   return (
-    <Modal visible onDismiss={onDismiss} header="Create bucket" closeAriaLabel="Close">
-      <form
-        onSubmit={(e) => {
-          e.preventDefault();
-          void create();
-        }}
+    <FormDialog
+      title="Create bucket"
+      action="Create bucket"
+      busy={busy}
+      disabled={!name || !!problem}
+      failure="The bucket was not created"
+      error={error}
+      onSubmit={() => void create()}
+      onClose={onDismiss}
+    >
+      <FormField
+        label="Bucket name"
+        constraintText="3 to 63 characters: small letters, digits, hyphens and dots; it begins and ends with a letter or digit."
+        errorText={problem}
       >
-        <Form
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button variant="link" formAction="none" onClick={onDismiss}>
-                Cancel
-              </Button>
-              <Button variant="primary" loading={busy} disabled={!name || !!problem}>
-                Create bucket
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          <SpaceBetween size="m">
-            {error !== undefined && <ProblemAlert title="The bucket was not created" thrown={error} />}
-            <FormField
-              label="Bucket name"
-              constraintText="3 to 63 characters: small letters, digits, hyphens and dots; it begins and ends with a letter or digit."
-              errorText={problem}
-            >
-              <Input value={name} onChange={(e) => setName(e.detail.value)} autoFocus spellcheck={false} />
-            </FormField>
-            <FormField label="Region" description="A name for clients; the objects stay on this server.">
-              <Input value={region} onChange={(e) => setRegion(e.detail.value)} spellcheck={false} />
-            </FormField>
-            <Box color="text-body-secondary">
-              The bucket is private: without a signature it answers 403, until a bucket policy says otherwise.
-            </Box>
-          </SpaceBetween>
-        </Form>
-      </form>
-    </Modal>
+        <Input value={name} onChange={(e) => setName(e.detail.value)} autoFocus spellcheck={false} />
+      </FormField>
+      <FormField label="Region" description="A name for clients; the objects stay on this server.">
+        <Input value={region} onChange={(e) => setRegion(e.detail.value)} spellcheck={false} />
+      </FormField>
+      <Box color="text-body-secondary">
+        The bucket is private: without a signature it answers 403, until a bucket policy says otherwise.
+      </Box>
+    </FormDialog>
   );
 }

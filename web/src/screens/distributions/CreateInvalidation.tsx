@@ -1,12 +1,8 @@
 import { useState } from 'react';
 import { CreateInvalidationCommand } from '@aws-sdk/client-cloudfront';
-import Button from '@cloudscape-design/components/button';
-import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
-import Modal from '@cloudscape-design/components/modal';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { FormDialog } from '../../components/FormDialog';
 import { reference } from '../../recipe/distribution';
 import { useSession } from '../../session/session';
 
@@ -45,44 +41,30 @@ export function CreateInvalidation({ distribution, paths = [], onCreated, onClos
     }
   }
   return (
-    <Modal visible onDismiss={onClose} header="Create invalidation" closeAriaLabel="Close">
-      <form
-        onSubmit={(e) => {
-          e.preventDefault();
-          void create();
-        }}
+    <FormDialog
+      title="Create invalidation"
+      action="Create invalidation"
+      busy={busy}
+      disabled={!items.length || !!wrong}
+      failure="The invalidation was not created"
+      error={error}
+      onSubmit={() => void create()}
+      onClose={onClose}
+    >
+      <FormField
+        label="Paths and tags"
+        description="One a line. A path such as /images/cat.jpg, a path with * at its end, or a tag such as #product-1. The query string counts if the cache policy says so."
+        errorText={wrong && `“${wrong}” is neither a path, which begins with /, nor a tag, which begins with #.`}
       >
-        <Form
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button variant="link" formAction="none" onClick={onClose}>
-                Cancel
-              </Button>
-              <Button variant="primary" loading={busy} disabled={!items.length || !!wrong}>
-                Create invalidation
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          <SpaceBetween size="m">
-            {error !== undefined && <ProblemAlert title="The invalidation was not created" thrown={error} />}
-            <FormField
-              label="Paths and tags"
-              description="One a line. A path such as /images/cat.jpg, a path with * at its end, or a tag such as #product-1. The query string counts if the cache policy says so."
-              errorText={wrong && `“${wrong}” is neither a path, which begins with /, nor a tag, which begins with #.`}
-            >
-              <Textarea
-                value={text}
-                onChange={(e) => setText(e.detail.value)}
-                rows={6}
-                placeholder={'/images/*\n#product-1'}
-                spellcheck={false}
-                autoFocus
-              />
-            </FormField>
-          </SpaceBetween>
-        </Form>
-      </form>
-    </Modal>
+        <Textarea
+          value={text}
+          onChange={(e) => setText(e.detail.value)}
+          rows={6}
+          placeholder={'/images/*\n#product-1'}
+          spellcheck={false}
+          autoFocus
+        />
+      </FormField>
+    </FormDialog>
   );
 }

@@ -1,10 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import type { DistributionConfig } from '@aws-sdk/client-cloudfront';
-import Button from '@cloudscape-design/components/button';
-import Form from '@cloudscape-design/components/form';
-import Modal from '@cloudscape-design/components/modal';
-import SpaceBetween from '@cloudscape-design/components/space-between';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { FormDialog } from '../../components/FormDialog';
 import type { Editing } from './editing';
 
 interface Props {
@@ -29,31 +25,18 @@ export function EditDialog({ title, editing, next, done, disabled, onClose, chil
     if (await editing.save(next(), done, { fail: setError, etag })) onClose();
   }
   return (
-    <Modal visible size="large" onDismiss={onClose} header={title} closeAriaLabel="Close">
-      <form
-        onSubmit={(e) => {
-          e.preventDefault();
-          void submit();
-        }}
-      >
-        <Form
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button variant="link" formAction="none" onClick={onClose}>
-                Cancel
-              </Button>
-              <Button variant="primary" loading={editing.busy} disabled={disabled}>
-                Save changes
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          <SpaceBetween size="m">
-            {error !== undefined && <ProblemAlert title="The distribution was not changed" thrown={error} />}
-            {children}
-          </SpaceBetween>
-        </Form>
-      </form>
-    </Modal>
+    <FormDialog
+      title={title}
+      size="large"
+      action="Save changes"
+      busy={editing.busy}
+      disabled={disabled}
+      failure="The distribution was not changed"
+      error={error}
+      onSubmit={() => void submit()}
+      onClose={onClose}
+    >
+      {children}
+    </FormDialog>
   );
 }
